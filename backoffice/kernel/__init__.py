@@ -1,0 +1,1 @@
+"""Money, identifiers, dates, Thai text and refusals: pure Python, no framework."""
