@@ -1,0 +1,1 @@
+"""Settlement and clearing: from captured trade to final settlement."""
