@@ -1,0 +1,1 @@
+"""Django-aware bases: append-only tables, audit, idempotency, problem+json, cursors, admin."""

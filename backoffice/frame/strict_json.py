@@ -1,0 +1,116 @@
+"""JSON as the house reads it: one value a name, no NaN, no floats, no abyss of nesting."""
+
+import codecs
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import IO, Any
+
+from rest_framework.parsers import BaseParser
+
+from backoffice.kernel.refusals import Place, Refused
+
+DEPTH_MAX = 40
+BYTES_MAX = 10 * 1024 * 1024
+
+
+class MalformedJSON(Refused):
+    """The body is not JSON, or not the JSON that the house reads."""
+
+    code = "malformed-json"
+    status = 400
+    en = "The body is not readable JSON: {why}."
+    th = "เนื้อหาไม่ใช่ JSON ที่อ่านได้: {why}"
+
+
+class DuplicateName(MalformedJSON):
+    """One object holds a name twice (RFC 8259 leaves the meaning open, so it is refused)."""
+
+    code = "duplicate-json-key"
+    en = "The name {why!r} stands twice in one object."
+    th = "ชื่อ {why!r} ซ้ำในออบเจ็กต์เดียวกัน"
+
+
+class BodyTooLarge(Refused):
+    """The body is longer than the door takes."""
+
+    code = "body-too-large"
+    status = 413
+    en = "The body is larger than {limit} bytes."
+    th = "เนื้อหาใหญ่เกิน {limit} ไบต์"
+
+
+def loads(data: bytes | str) -> Any:
+    """Parse one JSON text; numbers with a point or exponent come as `JSONNumber`, never as float.
+
+    Raises:
+        MalformedJSON: not UTF-8, not JSON, NaN or Infinity, nested deeper than 40.
+        DuplicateName: a name twice in one object.
+    """
+    try:
+        text = data.decode("utf-8") if isinstance(data, bytes) else data
+        if text.startswith("\ufeff"):
+            raise MalformedJSON(why="byte order mark")
+        _check_depth(text)
+        return json.loads(
+            text, object_pairs_hook=_object, parse_float=JSONNumber, parse_constant=_constant
+        )
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        why = str(error).replace("{", "(").replace("}", ")")
+        raise MalformedJSON(Place(line=line), why=why) from error
+
+
+class JSONNumber(Decimal):
+    """A JSON number with a fraction or exponent: kept exact, so that a rule can refuse it."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise DuplicateName(Place(field=name), why=name)
+        found[name] = value
+    return found
+
+
+def _constant(name: str) -> None:
+    raise MalformedJSON(why=name)
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    quoted = escaped = False
+    for char in text:
+        if quoted:
+            quoted = escaped or char != '"'
+            escaped = char == "\\" and not escaped
+        elif char == '"':
+            quoted = True
+        elif char in "[{":
+            depth += 1
+            if depth > DEPTH_MAX:
+                raise MalformedJSON(why=f"nested deeper than {DEPTH_MAX}")
+        elif char in "]}":
+            depth -= 1
+
+
+class StrictJSONParser(BaseParser):
+    """DRF's door to `loads`, with a size cap."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Read the whole body, refuse it when it is too large or malformed."""
+        encoding = (parser_context or {}).get("encoding", "utf-8")
+        data = stream.read(BYTES_MAX + 1)
+        if len(data) > BYTES_MAX:
+            raise BodyTooLarge(limit=BYTES_MAX)
+        try:
+            codecs.lookup(encoding)
+        except LookupError as error:
+            raise MalformedJSON(why="unknown charset") from error
+        return loads(data)

@@ -1,0 +1,1 @@
+"""Facts written beside the change, and jobs that survive a crash: rows are truth, messages hints."""
