@@ -1,0 +1,114 @@
+"""Amounts, dates and codes as FIN writes them. Each reader names line and tag when it refuses.
+
+Source: SWIFT User Handbook, standards general field definitions.
+"""
+
+import datetime
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from backoffice.kernel.refusals import Place
+from settlement.messages.fin.model import Field
+from settlement.messages.refusals import BrokenField
+
+_AMOUNT = re.compile(r"\d{1,15}(?:,\d{0,14})?|,\d{1,14}")
+_MONEY = re.compile(r"([A-Z]{3})([\d,]+)")
+_DATED = re.compile(r"(\d{6})([A-Z]{3})([\d,]+)")
+_MOMENT = re.compile(r"(\d{10})(?:([+-])(\d{2})(\d{2}))?")
+CENTURY_PIVOT = 80
+"""YY 80 to 99 mean 19YY, 00 to 79 mean 20YY (SWIFT), except the open end 991231."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in the major unit of an ISO 4217 currency."""
+
+    currency: str
+    amount: Decimal
+
+
+def refuse(item: Field, reason: str) -> BrokenField:
+    """The refusal of `item`, for the caller to raise."""
+    return BrokenField(Place(line=item.line or None, field=item.tag), tag=item.tag, reason=reason)
+
+
+def amount(text: str, item: Field) -> Decimal:
+    """A FIN amount, decimal comma mandatory in the book and optional here.
+
+    Raises:
+        BrokenField: not digits with at most one comma.
+    """
+    if not _AMOUNT.fullmatch(text):
+        raise refuse(item, f"amount {text!r} is not digits with a decimal comma")
+    return Decimal(text.replace(",", ".").rstrip(".") or "0")
+
+
+def money(item: Field, text: str | None = None) -> Money:
+    """`3!a15d`: currency and amount.
+
+    Raises:
+        BrokenField: another form.
+    """
+    found = _MONEY.fullmatch(item.value if text is None else text)
+    if found is None:
+        raise refuse(item, "currency and amount expected, as in EUR1000,50")
+    return Money(found.group(1), amount(found.group(2), item))
+
+
+def dated_money(item: Field, text: str | None = None) -> tuple[datetime.date, Money]:
+    """`6!n3!a15d`: value date, currency and amount.
+
+    Raises:
+        BrokenField: another form or a date that is none.
+    """
+    found = _DATED.fullmatch(item.value if text is None else text)
+    if found is None:
+        raise refuse(item, "date, currency and amount expected, as in 261123EUR1000,50")
+    return date(found.group(1), item), Money(found.group(2), amount(found.group(3), item))
+
+
+def date(text: str, item: Field) -> datetime.date:
+    """YYMMDD as a date. 991231 is SWIFT's far future, 31 December 2099.
+
+    Raises:
+        BrokenField: no such day.
+    """
+    if len(text) != 6 or not text.isascii() or not text.isdigit():
+        raise refuse(item, f"date {text!r} is not YYMMDD")
+    year = int(text[:2])
+    century = 2000 if year < CENTURY_PIVOT or text == "991231" else 1900
+    try:
+        return datetime.date(century + year, int(text[2:4]), int(text[4:]))
+    except ValueError:
+        raise refuse(item, f"{text} is no day of the calendar") from None
+
+
+def moment(text: str, item: Field) -> str:
+    """YYMMDDHHMM with an optional offset, as an ISO 8601 text ("2026-11-23T15:00:00+07:00").
+
+    Raises:
+        BrokenField: another form, or no such moment.
+    """
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        raise refuse(item, "YYMMDDHHMM with an offset expected")
+    digits, sign, hours, minutes = found.groups()
+    day = date(digits[:6], item)
+    try:
+        clock = datetime.time(int(digits[6:8]), int(digits[8:]))
+    except ValueError:
+        raise refuse(item, f"{digits[6:]} is no time of the day") from None
+    return f"{day.isoformat()}T{clock.isoformat()}{sign or '+'}{hours or '00'}:{minutes or '00'}"
+
+
+def plain(value: Decimal) -> str:
+    """A decimal without exponent and without trailing zeros: "7138.4", "136480"."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def comma(value: Decimal) -> str:
+    """A decimal as FIN writes it, the comma always there: "7138,4", "136480,"."""
+    text = format(value, "f").replace(".", ",")
+    return text if "," in text else text + ","
