@@ -1,0 +1,49 @@
+"""What the operating system says of a process, without a library: /proc, or `ps` elsewhere."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+PROC = Path("/proc")
+
+
+def command_line(pid: int) -> list[str] | None:
+    """The words a living process was started with; None when it is gone or a zombie."""
+    if (PROC / "self" / "cmdline").exists():
+        try:
+            words = (PROC / str(pid) / "cmdline").read_bytes()
+        except OSError:
+            return None
+        # A zombie has an empty command line.
+        return words.decode(errors="replace").rstrip("\0").split("\0") if words else None
+    ps = shutil.which("ps") or "/bin/ps"
+    shown = subprocess.run(  # noqa: S603 - a fixed program, a number as its argument
+        [ps, "-o", "args=", "-p", str(int(pid))], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    return shown.split() if shown and "<defunct>" not in shown else None
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process exists and is no zombie."""
+    return command_line(pid) is not None
+
+
+def wait_gone(pid: int, *, seconds: float) -> bool:
+    """Wait until the process is gone; False when it is still there after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while is_alive(pid):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def send(pid: int, number: signal.Signals) -> None:
+    """Send a signal; a process that is already gone is no error."""
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return

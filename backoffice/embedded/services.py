@@ -1,0 +1,61 @@
+"""Where PostgreSQL and Redis are: the environment's addresses, or embedded servers made ready.
+
+Variables:
+    DATABASE_URL, REDIS_URL: real servers; nothing is started then.
+    BACKOFFICE_DATA: the folder of the embedded servers' data (default `.data` in the checkout).
+    BACKOFFICE_SERVERS: "address" to ask only for the addresses and start nothing, as commands
+        that touch no data do; "start" (the default) otherwise.
+"""
+
+import os
+from pathlib import Path
+
+from backoffice.embedded import postgres, redis
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+ADDRESS_ONLY = "address"
+
+
+def data_folder() -> Path:
+    """The folder of all that the house keeps outside PostgreSQL servers of your own."""
+    return Path(os.environ.get("BACKOFFICE_DATA", "").strip() or CHECKOUT / ".data").absolute()
+
+
+def database_url() -> str:
+    """The database's URL; the embedded PostgreSQL runs when this returns.
+
+    Raises:
+        Refused: one of `backoffice.embedded.failures`, when it cannot be started.
+    """
+    if url := os.environ.get("DATABASE_URL", "").strip():
+        return url
+    folder = data_folder() / "postgres"
+    return postgres.address(folder) if _address_only() else postgres.ensure_running(folder)
+
+
+def redis_url() -> str:
+    """The broker's URL; the embedded Valkey runs when this returns.
+
+    Raises:
+        Refused: one of `backoffice.embedded.failures`, when it cannot be started.
+    """
+    if url := os.environ.get("REDIS_URL", "").strip():
+        return url
+    folder = data_folder() / "valkey"
+    return redis.address(folder) if _address_only() else redis.ensure_running(folder)
+
+
+def stop() -> list[str]:
+    """Stop every embedded server on the data folder; returns the names of those that ran."""
+    folder = data_folder()
+    servers = {
+        "PostgreSQL": (postgres.stop, "postgres"),
+        "Valkey": (redis.stop, "valkey"),
+        "PostgreSQL (tests)": (postgres.stop, "test-postgres"),
+        "Valkey (tests)": (redis.stop, "test-valkey"),
+    }
+    return [name for name, (end, part) in servers.items() if end(folder / part)]
+
+
+def _address_only() -> bool:
+    return os.environ.get("BACKOFFICE_SERVERS", "").strip() == ADDRESS_ONLY
