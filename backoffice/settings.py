@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.embedded import services
 from backoffice.environment import database_from_url, env_bool, env_list, env_text
-from backoffice.logs import LOGGING as LOGGING
+from backoffice.logs import LOGGING_CONFIGURATION
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env_bool("BACKOFFICE_DEBUG", default=False)
@@ -107,6 +107,8 @@ TEMPLATES = [
         },
     },
 ]
+
+LOGGING = LOGGING_CONFIGURATION
 
 # ---- PostgreSQL: the only truth -------------------------------------------------------------
 DATABASES = {"default": database_from_url(services.database_url())}

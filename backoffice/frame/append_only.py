@@ -30,5 +30,7 @@ def append_only(*tables: str) -> migrations.RunSQL:
         " FOR EACH STATEMENT EXECUTE FUNCTION frame_refuse_change();"
         for table in tables
     )
-    backward = "".join(f"DROP TRIGGER IF EXISTS {table}_append_only ON {table};" for table in tables)
+    backward = "".join(
+        f"DROP TRIGGER IF EXISTS {table}_append_only ON {table};" for table in tables
+    )
     return migrations.RunSQL(forward, backward)

@@ -10,7 +10,12 @@ from backoffice.kernel.actors import Actor
 
 
 def record(
-    *, actor: Actor, at: datetime, verb: str, subject_kind: str, subject_id: object,
+    *,
+    actor: Actor,
+    at: datetime,
+    verb: str,
+    subject_kind: str,
+    subject_id: object,
     detail: dict[str, Any] | None = None,
 ) -> AuditEvent:
     """Write that `actor` did `verb` to a subject at `at` (aware, UTC).

@@ -90,8 +90,13 @@ def once(
             return (known.status, known.answer), True
         answer = _run(effect)
         IdempotencyKey.objects.create(
-            scope=scope, key=key, fingerprint=print_, request=request, status=answer[0],
-            answer=answer[1], recorded_at=at,
+            scope=scope,
+            key=key,
+            fingerprint=print_,
+            request=request,
+            status=answer[0],
+            answer=answer[1],
+            recorded_at=at,
         )
         return answer, False
 
@@ -120,5 +125,3 @@ def _serialise(scope: str, key: str) -> None:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"idempotency:{scope}:{key}"]
         )
-
-

@@ -28,7 +28,9 @@ TITLES: dict[int, tuple[str, str, str]] = {
 }
 
 
-def problem(code: int, *, slug: str = "", en: str = "", th: str = "", **extra: Any) -> dict[str, Any]:
+def problem(
+    code: int, *, slug: str = "", en: str = "", th: str = "", **extra: Any
+) -> dict[str, Any]:
     """The members of a problem document for HTTP status `code`; extra members are added."""
     default_slug, default_en, default_th = TITLES.get(code, TITLES[500])
     slug = slug or default_slug
@@ -49,8 +51,13 @@ def of_refused(refused: Refused) -> dict[str, Any]:
     """The problem document of a refusal, with file, line and field where they are known."""
     place = refused.place
     return problem(
-        refused.status, slug=refused.code, en=refused.text("en"), th=refused.text("th"),
-        file=place.file, line=place.line, field=place.field,
+        refused.status,
+        slug=refused.code,
+        en=refused.text("en"),
+        th=refused.text("th"),
+        file=place.file,
+        line=place.line,
+        field=place.field,
     )
 
 
@@ -88,5 +95,3 @@ def json_error(request: HttpRequest, code: int) -> JsonResponse:
     """A problem document outside DRF: unknown addresses below /api/, and server errors."""
     del request
     return JsonResponse(problem(code), status=code, content_type=MEDIA_TYPE)
-
-

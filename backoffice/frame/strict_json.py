@@ -101,10 +101,13 @@ class StrictJSONParser(BaseParser):
     media_type = "application/json"
 
     def parse(
-        self, stream: IO[Any], media_type: str | None = None,
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         """Read the whole body, refuse it when it is too large or malformed."""
+        del media_type
         encoding = (parser_context or {}).get("encoding", "utf-8")
         data = stream.read(BYTES_MAX + 1)
         if len(data) > BYTES_MAX:

@@ -54,8 +54,7 @@ def claim(*, job_id: int, at: datetime) -> Claim | None:
         job = (
             JobRun.objects.select_for_update(skip_locked=True)
             .filter(
-                Q(state=JobRun.State.WAITING)
-                | Q(state=JobRun.State.RUNNING, lease_until__lte=at),
+                Q(state=JobRun.State.WAITING) | Q(state=JobRun.State.RUNNING, lease_until__lte=at),
                 pk=job_id,
             )
             .first()
@@ -80,7 +79,11 @@ def checkpoint(*, claim: Claim, progress: dict[str, Any], at: datetime) -> None:
 def finish(*, claim: Claim, progress: dict[str, Any], at: datetime) -> None:
     """Mark the job done, in the transaction of its last effect. Raises LeaseLost."""
     _update(
-        claim, state=JobRun.State.DONE, progress=progress, finished_at=at, lease_until=None,
+        claim,
+        state=JobRun.State.DONE,
+        progress=progress,
+        finished_at=at,
+        lease_until=None,
         error="",
     )
 

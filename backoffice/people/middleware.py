@@ -17,6 +17,7 @@ class StaffPreferencesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer one request in the reader's language and time zone."""
         user = request.user
         if not isinstance(user, Staff):
             return self.get_response(request)

@@ -18,10 +18,10 @@ class RoleBackend(ModelBackend):
 
     def authenticate(self, *args: Any, **kwargs: Any) -> None:
         """Never signs anyone in: allauth does."""
-        return
+        del args, kwargs
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
-        """View rights: managers and auditors everywhere, clerks and checkers in their department."""
+        """View rights: managers and auditors everywhere, others in their department."""
         del obj
         if not isinstance(user_obj, Staff) or not user_obj.is_active:
             return False

@@ -36,7 +36,11 @@ def issue(
         },
     )
     audit.record(
-        actor=actor, at=at, verb="tokens.issue", subject_kind="people.token", subject_id=token.pk,
+        actor=actor,
+        at=at,
+        verb="tokens.issue",
+        subject_kind="people.token",
+        subject_id=token.pk,
         detail={"label": label, "days": days},
     )
     return text

@@ -1,0 +1,30 @@
+"""The API's root: each app's doors below /api/v1/, the schema and its pages."""
+
+from importlib.util import find_spec
+
+from django.http import HttpRequest, JsonResponse
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+
+from backoffice.frame.problems import json_error
+
+APPS = ("accounting", "settlement", "compliance", "records", "itsupport")
+
+
+def not_found(request: HttpRequest, rest: str = "") -> JsonResponse:
+    """Anything else below /api/ is a problem document, not a page."""
+    del rest
+    return json_error(request, 404)
+
+
+def _mounted() -> list[URLPattern | URLResolver]:
+    return [path(f"v1/{app}/", include(f"{app}.api")) for app in APPS if find_spec(f"{app}.api")]
+
+
+urlpatterns = [
+    *_mounted(),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("reference/", SpectacularRedocView.as_view(url_name="schema"), name="reference"),
+    re_path(r"^(?P<rest>.*)$", not_found),
+]

@@ -1,0 +1,1 @@
+"""Everything that waits for a person: one table of work items, claimed, timed, approved by two."""

@@ -1,0 +1,161 @@
+"""The queues as the clerks see them."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from backoffice.desk import approving, claiming
+from backoffice.desk.models import WorkItem, WorkNote
+from backoffice.frame.admin import DeskAdmin
+from backoffice.kernel.refusals import Refused
+from backoffice.people.queries import actor_of
+
+
+class AnswerForm(forms.Form):
+    """A clerk's answer, or a checker's note."""
+
+    text = forms.CharField(label=_("Answer"), widget=UnfoldAdminTextareaWidget, required=True)
+
+
+class NoteInline(admin.TabularInline[WorkNote, WorkItem]):
+    model = WorkNote
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ("recorded_at", "author", "text", "internal")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(WorkItem)
+class WorkItemAdmin(DeskAdmin):
+    list_display = (
+        "show_title",
+        "department",
+        "kind",
+        "show_priority",
+        "show_state",
+        "due_at",
+        "claimed_by",
+    )
+    list_filter = ("department", "state", "priority", "needs_approval", "kind")
+    list_select_related = ("claimed_by", "maker")
+    search_fields = ("title_en", "title_th", "subject_ref")
+    inlines = [NoteInline]
+    actions_list = ["take_next"]
+    actions_detail = ["take", "put_back", "answer", "approve", "reject"]
+    actions = [*DeskAdmin.actions, "take_chosen"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WorkItem]:
+        queryset = super().get_queryset(request).select_related("claimed_by")
+        user: Any = request.user
+        if user.is_superuser or user.role in {"manager", "auditor"}:
+            return queryset
+        return queryset.filter(department=user.department)
+
+    @display(description=_("work item"), ordering="id")
+    def show_title(self, item: WorkItem) -> str:
+        return str(item)
+
+    @display(description=_("priority"), label={1: "danger", 2: "warning", 3: "info"})
+    def show_priority(self, item: WorkItem) -> tuple[int, str]:
+        return item.priority, item.get_priority_display()
+
+    @display(
+        description=_("state"),
+        label={
+            "open": "info",
+            "claimed": "warning",
+            "done": "success",
+            "approved": "success",
+            "rejected": "danger",
+        },
+    )
+    def show_state(self, item: WorkItem) -> tuple[str, str]:
+        return item.state, item.get_state_display()
+
+    @action(description=_("Take the next item"), url_path="take-next", icon="front_hand")
+    def take_next(self, request: HttpRequest) -> HttpResponse:
+        actor = actor_of(request.user, channel="desk")
+        try:
+            item = claiming.next_item(
+                department=str(actor.department), actor=actor, at=timezone.now()
+            )
+        except Refused as refused:
+            self.tell(request, refused)
+            item = None
+        else:
+            if item is None:
+                self.message_user(request, gettext("Nothing waits. Well done."), messages.SUCCESS)
+        return _to(item.pk if item else None)
+
+    @admin.action(description=_("Take the chosen items"))
+    def take_chosen(self, request: HttpRequest, queryset: QuerySet[WorkItem]) -> None:
+        actor = actor_of(request.user, channel="desk")
+        for pk in queryset.values_list("pk", flat=True)[:50]:
+            try:
+                claiming.claim(item_id=pk, actor=actor, at=timezone.now())
+            except Refused as refused:
+                self.tell(request, refused)
+
+    @action(description=_("Take"), url_path="take", icon="front_hand")
+    def take(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        return self._do(request, object_id, claiming.claim)
+
+    @action(description=_("Put back"), url_path="put-back", icon="undo")
+    def put_back(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        return self._do(request, object_id, claiming.release)
+
+    @action(description=_("Answer and close"), url_path="answer", icon="reply")
+    def answer(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        return self._ask(request, object_id, claiming.complete, "answer", _("Answer and close"))
+
+    @action(description=_("Approve"), url_path="approve", icon="check")
+    def approve(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        return self._ask(request, object_id, approving.approve, "note", _("Approve"))
+
+    @action(description=_("Reject"), url_path="reject", icon="block")
+    def reject(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        return self._ask(request, object_id, approving.reject, "note", _("Reject"))
+
+    def _ask(
+        self, request: HttpRequest, object_id: int, verb: Any, name: str, title: Any
+    ) -> HttpResponse:
+        item = get_object_or_404(self.get_queryset(request), pk=object_id)
+        form = AnswerForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            return self._do(request, object_id, verb, **{name: form.cleaned_data["text"]})
+        context = {
+            **self.admin_site.each_context(request),
+            "form": form,
+            "item": item,
+            "title": title,
+            "opts": self.opts,
+        }
+        return render(request, "admin/desk/answer.html", context)
+
+    def _do(self, request: HttpRequest, object_id: int, verb: Any, **extra: Any) -> HttpResponse:
+        actor = actor_of(request.user, channel="desk")
+        try:
+            verb(item_id=int(object_id), actor=actor, at=timezone.now(), **extra)
+        except Refused as refused:
+            self.tell(request, refused)
+        else:
+            self.message_user(request, gettext("Done."), messages.SUCCESS)
+        return _to(int(object_id))
+
+
+def _to(item_id: int | None) -> HttpResponse:
+    if item_id is None:
+        return HttpResponseRedirect(reverse("admin:desk_workitem_changelist"))
+    return HttpResponseRedirect(reverse("admin:desk_workitem_change", args=[item_id]))

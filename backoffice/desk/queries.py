@@ -1,0 +1,45 @@
+"""Reads of the queues."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q, QuerySet
+
+from backoffice.desk.models import WorkItem, WorkNote
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCount:
+    """How a department's queue stands."""
+
+    department: str
+    open: int
+    claimed: int
+    overdue: int
+    approvals: int
+
+
+def queue_counts(*, at: datetime) -> list[QueueCount]:
+    """One row a department that has waiting items, in one query."""
+    rows = (
+        WorkItem.objects.filter(state__in=WorkItem.WAITING)
+        .values("department")
+        .order_by("department")
+        .annotate(
+            open=Count("pk", filter=Q(state="open")),
+            claimed=Count("pk", filter=Q(state="claimed")),
+            overdue=Count("pk", filter=Q(due_at__lt=at)),
+            approvals=Count("pk", filter=Q(needs_approval=True)),
+        )
+    )
+    return [QueueCount(**row) for row in rows]
+
+
+def asked_by(*, staff_id: int) -> QuerySet[WorkItem]:
+    """The items that a person waits for, newest first."""
+    return WorkItem.objects.filter(requested_by_id=staff_id).order_by("-pk")
+
+
+def open_notes(*, item_id: int) -> QuerySet[WorkNote]:
+    """The notes that the person who asked may read."""
+    return WorkNote.objects.filter(item_id=item_id, internal=False).select_related("author")

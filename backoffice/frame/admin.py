@@ -1,0 +1,87 @@
+"""The desk's base pages: read what verbs wrote, act through verbs, take lists away as files."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+
+from backoffice.frame.exports import csv_rows, xlsx_bytes
+from backoffice.frame.models import AuditEvent, IdempotencyKey
+from backoffice.kernel.refusals import Refused
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLSX_ROWS_MAX = 200_000
+
+
+class DeskAdmin(ModelAdmin):
+    """A list and a page for each row, read-only: writing is done by verbs behind actions."""
+
+    actions = ["export_csv", "export_xlsx"]
+    list_per_page = 50
+    show_full_result_count = False
+    list_fullwidth = True
+    compressed_fields = True
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        """Rows are made by verbs."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Rows are changed by verbs."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nothing is deleted from a desk."""
+        return False
+
+    def export_columns(self) -> list[str]:
+        """The list's plain fields; a page may choose others."""
+        return [field.attname for field in self.model._meta.concrete_fields]
+
+    def _rows(self, queryset: QuerySet[Any]) -> Iterator[tuple[Any, ...]]:
+        yield from queryset.values_list(*self.export_columns()).iterator(chunk_size=2000)
+
+    @admin.action(description=_("Export as CSV"), permissions=["view"])
+    def export_csv(self, request: HttpRequest, queryset: QuerySet[Any]) -> StreamingHttpResponse:
+        """The chosen rows as CSV, streamed."""
+        response = StreamingHttpResponse(
+            csv_rows(self.export_columns(), self._rows(queryset)),
+            content_type="text/csv; charset=utf-8",
+        )
+        response["Content-Disposition"] = (
+            f'attachment; filename="{self.model._meta.model_name}.csv"'
+        )
+        return response
+
+    @admin.action(description=_("Export as XLSX"), permissions=["view"])
+    def export_xlsx(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
+        """The chosen rows as XLSX."""
+        title = str(self.model._meta.verbose_name_plural)
+        content = xlsx_bytes(title, self.export_columns(), self._rows(queryset[:XLSX_ROWS_MAX]))
+        response = HttpResponse(content, content_type=XLSX)
+        response["Content-Disposition"] = (
+            f'attachment; filename="{self.model._meta.model_name}.xlsx"'
+        )
+        return response
+
+    def tell(self, request: HttpRequest, refused: Refused) -> None:
+        """Show a refusal in the reader's language."""
+        self.message_user(request, refused.text(get_language() or "en"), messages.ERROR)
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(DeskAdmin):
+    list_display = ("recorded_at", "actor", "verb", "subject_kind", "subject_id", "channel")
+    list_filter = ("verb", "channel")
+    search_fields = ("actor", "subject_id", "request_id")
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(DeskAdmin):
+    list_display = ("scope", "key", "status", "recorded_at")
+    search_fields = ("key",)
