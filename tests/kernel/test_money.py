@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 from decimal import Decimal
 from fractions import Fraction
 
