@@ -36,6 +36,8 @@ SELECT 'CREATE ROLE {ROLE} LOGIN CREATEDB'
 SELECT 'CREATE DATABASE {DATABASE} OWNER {ROLE}'
  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}') \\gexec
 """  # noqa: S608 - our own constants
+# Tests empty append-only tables between each other; the house itself never may.
+STEPS_FOR_TESTS = f"GRANT SET ON PARAMETER session_replication_role TO {ROLE};\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,8 @@ def _start(folder: Path, *, durable: bool) -> Postmaster:
     running = _running(cluster)
     if running is None:
         raise DoesNotStart(server="PostgreSQL", reason=_reason(log, done.stdout), log=log)
-    _take_first_steps(programs, running, account, log=log)
+    steps = FIRST_STEPS if durable else FIRST_STEPS + STEPS_FOR_TESTS
+    _take_first_steps(steps, programs, running, account)
     return running
 
 
@@ -235,13 +238,13 @@ def _move_elsewhere(folder: Path, account: Account) -> Path:
     raise FolderNotUsable(folder=folder, reason="closed to the server's account")
 
 
-def _take_first_steps(programs: Path, running: Postmaster, account: Account, *, log: Path) -> None:
+def _take_first_steps(steps: str, programs: Path, running: Postmaster, account: Account) -> None:
     """Make the role and the database of the house, where they are missing."""
     words = [programs / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", SUPERUSER]
     words += ["-h", running.socket_folder, "-p", "5432", "-d", "postgres"]
-    done = account.run(words, text=FIRST_STEPS)
+    done = account.run(words, text=steps)
     if done.returncode:
-        raise DoesNotStart(server="PostgreSQL", reason=_last_line(done.stdout), log=log)
+        raise DoesNotStart(server="PostgreSQL", reason=_last_line(done.stdout), log="-")
 
 
 def _reason(log: Path, said: str) -> str:
