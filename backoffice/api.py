@@ -18,7 +18,7 @@ def not_found(request: HttpRequest, rest: str = "") -> JsonResponse:
 
 
 def _mounted() -> list[URLPattern | URLResolver]:
-    return [path(f"v1/{app}/", include(f"{app}.api")) for app in APPS if find_spec(f"{app}.api")]
+    return [path(f"v1/{app}/", include(f"{app}.api")) for app in APPS if find_spec(app) and find_spec(f"{app}.api")]
 
 
 urlpatterns = [

@@ -70,6 +70,12 @@ INSTALLED_APPS = [
     "backoffice.portal",
     "backoffice.demo",
 ]
+INSTALLED_APPS = [
+    name
+    for name in INSTALLED_APPS
+    if not name.startswith(("backoffice.", *"accounting settlement records compliance itsupport".split()))
+    or (BASE_DIR / name.replace(".", "/") / "apps.py").exists()
+]
 
 MIDDLEWARE = [
     "backoffice.frame.requests.RequestIdMiddleware",

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
@@ -27,7 +28,7 @@ class AnswerForm(forms.Form):
     text = forms.CharField(label=_("Answer"), widget=UnfoldAdminTextareaWidget, required=True)
 
 
-class NoteInline(admin.TabularInline[WorkNote, WorkItem]):
+class NoteInline(TabularInline):
     model = WorkNote
     extra = 0
     can_delete = False
