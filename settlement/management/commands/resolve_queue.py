@@ -1,0 +1,64 @@
+"""`manage.py resolve_queue FILE.json`: which queued obligations settle together; no database."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import get_language
+
+from backoffice.kernel.refusals import Refused
+from settlement.resolving import Mode, Objective, as_document, as_lines, read_queue, resolve
+from settlement.resolving.resolution import DEFAULT_DEADLINE
+
+
+class Command(BaseCommand):
+    """Shell around `settlement.resolving.resolve`."""
+
+    help = "Resolve a settlement queue: balances, limits and obligations in, settled set out."
+    requires_system_checks = []
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The file, the mode, the objective and the deadline."""
+        parser.add_argument("file", type=Path, metavar="FILE.json")
+        parser.add_argument("--mode", choices=[mode.value for mode in Mode], default="fifo")
+        parser.add_argument("--by", choices=[by.value for by in Objective], default="value")
+        parser.add_argument(
+            "--deadline",
+            type=float,
+            default=DEFAULT_DEADLINE,
+            metavar="S",
+            help="seconds that the optimal mode may take",
+        )
+        parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+    def handle(self, **options: Any) -> None:
+        """Read, resolve, print; a refused file ends with status 2 and its place."""
+        try:
+            problem = read_queue(options["file"])
+        except Refused as refusal:
+            raise CommandError(refusal.sentence(get_language() or "en"), returncode=2) from refusal
+        watched = sys.stderr.isatty()
+        resolution = resolve(
+            problem,
+            mode=Mode(options["mode"]),
+            by=Objective(options["by"]),
+            deadline=options["deadline"],
+            progress=self._show if watched else None,
+        )
+        if watched:
+            self.stderr.write("\r\x1b[K", ending="")
+        if options["json"]:
+            document = as_document(problem, resolution)
+            self.stdout.write(json.dumps(document, ensure_ascii=False, indent=1))
+            return
+        for line in as_lines(problem, resolution):
+            self.stdout.write(line)
+
+    def _show(self, stage: str, reached: int, bound: int | None) -> None:
+        share = f" = {reached / bound:.1%} of the bound" if bound else ""
+        self.stderr.write(f"\r\x1b[K{stage}: {reached}{share}", ending="")
+        self.stderr.flush()

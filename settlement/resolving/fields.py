@@ -1,0 +1,80 @@
+"""A value in a document and where it stands: the reader's way down to a field."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from backoffice.kernel.refusals import Place
+from settlement.resolving.amounts import Amount, read_amount
+from settlement.resolving.refusals import WrongShape
+
+NAME_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A decoded value with its JSON pointer (RFC 6901) and the file's name."""
+
+    value: Any
+    pointer: str
+    file: str | None
+
+    @property
+    def place(self) -> Place:
+        """Where the value stands, for a refusal."""
+        return Place(file=self.file, field=self.pointer or "/")
+
+    def mapping(self) -> dict[str, Any]:
+        """The value as an object, or a refusal."""
+        if not isinstance(self.value, dict):
+            raise WrongShape(self.place, expected="an object", found=self._kind())
+        return self.value
+
+    def child(self, key: str) -> "Node":
+        """The field `key` of the object, or a refusal where it is missing."""
+        fields = self.mapping()
+        if key not in fields:
+            raise WrongShape(self.place, expected=f"the field `{key}`", found="none")
+        escaped = key.replace("~", "~0").replace("/", "~1")
+        return Node(fields[key], f"{self.pointer}/{escaped}", self.file)
+
+    def items(self) -> Iterator["Node"]:
+        """The entries of the list, or a refusal."""
+        if not isinstance(self.value, list):
+            raise WrongShape(self.place, expected="a list", found=self._kind())
+        for number, value in enumerate(self.value):
+            yield Node(value, f"{self.pointer}/{number}", self.file)
+
+    def only(self, known: set[str]) -> None:
+        """Refuse any field that is not `known`."""
+        unknown = sorted(self.mapping().keys() - known)
+        if unknown:
+            place = self.child(unknown[0]).place
+            raise WrongShape(place, expected=f"one of {', '.join(sorted(known))}", found=unknown[0])
+
+    def text(self) -> str:
+        """The value as a name: a string of 1 to 200 characters, none of them a control."""
+        value = self.value
+        if not isinstance(value, str) or not 0 < len(value) <= NAME_LENGTH:
+            raise WrongShape(self.place, expected="a name of 1 to 200 letters", found=self._kind())
+        if not value.isprintable():
+            raise WrongShape(self.place, expected="printable characters", found=ascii(value))
+        return value
+
+    def whole(self, least: int, most: int) -> int:
+        """The value as an integer from `least` to `most`."""
+        value = self.value
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            expected = f"an integer from {least} to {most}"
+            raise WrongShape(self.place, expected=expected, found=self._kind())
+        return value
+
+    def amount(self, *, least: int | None = 0) -> Amount:
+        """The value as an amount; see `read_amount`."""
+        return read_amount(self.value, self.place, least=least)
+
+    def _kind(self) -> str:
+        kinds = {dict: "an object", list: "a list", str: "a string", int: "an integer"}
+        if self.value is None or isinstance(self.value, bool):
+            return str(self.value).lower().replace("none", "null")
+        return kinds.get(type(self.value), "a fractional number")
