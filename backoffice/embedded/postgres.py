@@ -39,6 +39,11 @@ SELECT 'CREATE DATABASE {DATABASE} OWNER {ROLE}'
 # Tests empty append-only tables between each other; the house itself never may.
 STEPS_FOR_TESTS = f"GRANT SET ON PARAMETER session_replication_role TO {ROLE};\n"
 
+CLIENTS = """\
+SELECT count(*) FROM pg_stat_activity
+ WHERE backend_type = 'client backend' AND pid <> pg_backend_pid();
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Postmaster:
@@ -87,6 +92,16 @@ def running_pid(folder: Path) -> int | None:
     """The server's main process, or None when it does not run."""
     running = _running(_home(folder) / "cluster")
     return running.pid if running else None
+
+
+def clients(folder: Path) -> int:
+    """How many programs are connected to the server on `folder`; 0 when it does not run."""
+    home = _home(folder)
+    running = _running(home / "cluster")
+    if running is None:
+        return 0
+    account = account_for(home / "cluster")
+    return int(_ask(CLIENTS, postgres_bin(account, spare=home), running, account))
 
 
 def stop(folder: Path) -> bool:
@@ -164,7 +179,7 @@ def _start(folder: Path, *, durable: bool) -> Postmaster:
     if running is None:
         raise DoesNotStart(server="PostgreSQL", reason=_reason(log, done.stdout), log=log)
     steps = FIRST_STEPS if durable else FIRST_STEPS + STEPS_FOR_TESTS
-    _take_first_steps(steps, programs, running, account)
+    _ask(steps, programs, running, account)
     return running
 
 
@@ -238,13 +253,14 @@ def _move_elsewhere(folder: Path, account: Account) -> Path:
     raise FolderNotUsable(folder=folder, reason="closed to the server's account")
 
 
-def _take_first_steps(steps: str, programs: Path, running: Postmaster, account: Account) -> None:
-    """Make the role and the database of the house, where they are missing."""
-    words = [programs / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", SUPERUSER]
+def _ask(statements: str, programs: Path, running: Postmaster, account: Account) -> str:
+    """What the server answers to its superuser."""
+    words = [programs / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", SUPERUSER]
     words += ["-h", running.socket_folder, "-p", "5432", "-d", "postgres"]
-    done = account.run(words, text=steps)
+    done = account.run(words, text=statements)
     if done.returncode:
         raise DoesNotStart(server="PostgreSQL", reason=_last_line(done.stdout), log="-")
+    return done.stdout
 
 
 def _reason(log: Path, said: str) -> str:

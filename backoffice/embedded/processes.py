@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 PROC = Path("/proc")
@@ -24,6 +25,20 @@ def command_line(pid: int) -> list[str] | None:
         [ps, "-o", "args=", "-p", str(int(pid))], capture_output=True, text=True, check=False
     ).stdout.strip()
     return shown.split() if shown and "<defunct>" not in shown else None
+
+
+def find(wanted: Callable[[list[str]], bool]) -> list[int]:
+    """The living processes, but for this one, whose command line is wanted."""
+    if (PROC / "self" / "cmdline").exists():
+        pids = [int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit()]
+    else:
+        ps = shutil.which("ps") or "/bin/ps"
+        shown = subprocess.run(  # noqa: S603 - a fixed program with fixed arguments
+            [ps, "-A", "-o", "pid="], capture_output=True, text=True, check=False
+        )
+        pids = [int(word) for word in shown.stdout.split()]
+    lines = {pid: command_line(pid) for pid in pids if pid != os.getpid()}
+    return [pid for pid, words in lines.items() if words and wanted(words)]
 
 
 def is_alive(pid: int) -> bool:

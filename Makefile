@@ -1,0 +1,46 @@
+# Two commands on a fresh machine: `make run` and `make test`. `make help` lists the others.
+SHELL := /bin/sh
+PYTHON := .venv/bin/python
+APPS := backoffice accounting settlement records compliance itsupport
+# Checks of the code read no data: they start no server.
+DRY := BACKOFFICE_SERVERS=address
+# Arguments for pytest, as in: make test ARGS="tests/settlement -k netting"
+ARGS ?=
+JOBS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help run stop test test-journeys lint bench lock env
+
+help: ## What can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+env:
+	@sh backoffice/launching/prepare.sh
+
+run: env ## The whole house on this machine: http://localhost:8000 (PORT=9000 make run)
+	@exec $(PYTHON) -m backoffice.launching
+
+stop: env ## Stop the house, and every embedded server
+	@exec $(PYTHON) -m backoffice.launching stop
+
+test: env ## All tests, in parallel, on real PostgreSQL and Redis
+	@exec sh backoffice/launching/test.sh -n $(JOBS) $(ARGS)
+
+lint: env ## Style, types, import contracts, migrations, deployment check
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(DRY) $(PYTHON) -m mypy $(APPS) manage.py
+	$(DRY) .venv/bin/lint-imports
+	$(DRY) $(PYTHON) manage.py makemigrations --check --dry-run
+	$(DRY) BACKOFFICE_MODE=production SECRET_KEY=$$(od -An -N48 -tx1 /dev/urandom | tr -d ' \n') \
+		ALLOWED_HOSTS=backoffice.example $(PYTHON) -W ignore manage.py check --deploy --fail-level WARNING
+
+bench: env ## The figures of README and docs, measured on this machine
+	@exec $(PYTHON) -m bench
+
+lock: ## Compile requirements*.txt from pyproject.toml (UPGRADE=--upgrade for newer versions)
+	@uv=$$(sh backoffice/launching/prepare.sh --uv) && \
+	compile="$$uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.12 \
+		--no-emit-index-url --no-annotate --no-header --quiet $(UPGRADE)" && \
+	$$compile -o requirements.txt && \
+	$$compile --group embedded --group dev -c requirements.txt -o requirements-dev.txt
