@@ -44,11 +44,14 @@ fi
 export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}"
 [ -z "${PIP_INDEX_URL:-}" ] || export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$PIP_INDEX_URL}"
 
-# Every Python that this machine may have, newest first; one that does not run is passed over.
+# Every Python that this machine may have, best first; one that does not run is passed over.
+# The account's own home counts even where $HOME points to another folder.
+own_home=$(eval "echo ~$(id -un 2>/dev/null)")
 pythons() {
 	for minor in 13 12 14; do
 		command -v "python3.$minor"
-		ls -d "${HOME:-/nonexistent}"/.pyenv/versions/3.$minor*/bin/python \
+		ls -d "${PYENV_ROOT:-$own_home/.pyenv}"/versions/3.$minor*/bin/python \
+			"$own_home"/.local/share/uv/python/cpython-3.$minor*/bin/python \
 			/usr/local/bin/python3.$minor /opt/python/*3.$minor*/bin/python 2>/dev/null
 	done
 	command -v python3
@@ -89,7 +92,9 @@ with_uv() {
 		done
 		[ -n "$made" ] || return 1
 	fi
-	long "$uv" pip sync --require-hashes --python $python "$lock"
+	quiet=
+	[ -t 2 ] || quiet=--quiet
+	long "$uv" pip sync $quiet --require-hashes --python $python "$lock"
 }
 
 with_pip() {
