@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from settlement.messages.fin.model import Field
 
-_CODE = re.compile(r"/([A-Z0-9]{1,8})/(.*)", re.DOTALL)
+_CODE = re.compile(r"/([A-Za-z0-9]{1,35})/(.*)", re.DOTALL)
 _REASON = re.compile(r"[A-Z]{2}[A-Z0-9]{2}")
 _REFERENCES = frozenset({"MREF", "TREF", "TEXT", "CHGS", "UETR"})
 

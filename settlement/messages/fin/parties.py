@@ -5,7 +5,7 @@ Source: SWIFT User Handbook, party field formats; CBPR+ translation of option F 
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from settlement.messages.fin.model import Field
 
@@ -14,26 +14,26 @@ _NUMBERED = re.compile(r"([1-8])/(.*)", re.DOTALL)
 _CLEARING = re.compile(r"//([A-Z]{2})(.*)", re.DOTALL)
 
 CLEARING_SYSTEMS: dict[str, tuple[str, str]] = {
-    "AT": ("ATBLZ", r"\d{5}"),
-    "AU": ("AUBSB", r"\d{6}"),
-    "BL": ("DEBLZ", r"\d{8}"),
-    "CC": ("CACPA", r"\d{9}"),
-    "CN": ("CNAPS", r"\d{12,14}"),
-    "CP": ("USPID", r"\d{4}"),
-    "ES": ("ESNCC", r"\d{8,9}"),
-    "FW": ("USABA", r"\d{9}"),
-    "GR": ("GRBIC", r"\d{7}"),
-    "HK": ("HKNCC", r"\d{3}"),
-    "IE": ("IENCC", r"\d{6}"),
+    "AT": ("ATBLZ", r"[0-9]{5}"),
+    "AU": ("AUBSB", r"[0-9]{6}"),
+    "BL": ("DEBLZ", r"[0-9]{8}"),
+    "CC": ("CACPA", r"[0-9]{9}"),
+    "CN": ("CNAPS", r"[0-9]{12,14}"),
+    "CP": ("USPID", r"[0-9]{4}"),
+    "ES": ("ESNCC", r"[0-9]{8,9}"),
+    "FW": ("USABA", r"[0-9]{9}"),
+    "GR": ("GRBIC", r"[0-9]{7}"),
+    "HK": ("HKNCC", r"[0-9]{3}"),
+    "IE": ("IENCC", r"[0-9]{6}"),
     "IN": ("INFSC", r"[A-Z0-9]{11}"),
-    "IT": ("ITNCC", r"\d{10}"),
-    "NZ": ("NZNCC", r"\d{6}"),
-    "PL": ("PLKNR", r"\d{8}"),
-    "PT": ("PTNCC", r"\d{8}"),
-    "RU": ("RUCBC", r"\d{9}"),
-    "SC": ("GBDSC", r"\d{6}"),
-    "SW": ("CHBCC", r"\d{3,5}"),
-    "ZA": ("ZANCC", r"\d{6}"),
+    "IT": ("ITNCC", r"[0-9]{10}"),
+    "NZ": ("NZNCC", r"[0-9]{6}"),
+    "PL": ("PLKNR", r"[0-9]{8}"),
+    "PT": ("PTNCC", r"[0-9]{8}"),
+    "RU": ("RUCBC", r"[0-9]{9}"),
+    "SC": ("GBDSC", r"[0-9]{6}"),
+    "SW": ("CHBCC", r"[0-9]{3,5}"),
+    "ZA": ("ZANCC", r"[0-9]{6}"),
 }
 """FIN clearing code → ISO 20022 external clearing system code, and the member's pattern."""
 
@@ -84,18 +84,20 @@ def party(item: Field | None) -> PartyField | None:
     """Read any party field by its option; None stays None. Every text is accepted."""
     if item is None:
         return None
-    rows = item.lines
-    account, clearing, member, rows = _first_line(rows)
+    account, clearing, member, rows = _first_line(item.lines)
     base = PartyField(account=account, clearing=clearing, member=member)
     if item.option == "F":
         return _structured(base, rows)
-    if item.option in {"A", "G"} or (item.option == "C" and rows):
-        return _with(base, bic=rows[0] if rows else None)
-    if item.option == "B":
-        return _with(base, location=rows[0] if rows else None)
-    if not rows:
-        return base
-    return _with(base, name=rows[0], address=Address(tuple(rows[1:])))
+    return _unstructured(base, item.option, rows)
+
+
+def _unstructured(base: PartyField, option: str, rows: list[str]) -> PartyField:
+    first, others = (rows[0], tuple(rows[1:])) if rows else (None, ())
+    if option in {"A", "C", "G"}:
+        return replace(base, bic=first)
+    if option == "B":
+        return replace(base, location=first)
+    return replace(base, name=first, address=Address(others))
 
 
 def is_bic(text: str) -> bool:
@@ -139,7 +141,7 @@ def _structured(base: PartyField, rows: list[str]) -> PartyField:
         if number in "67":
             identities += _identity("CUST" if number == "6" else "NIDN", f"/{text}")
     country, _, town = places[0].partition("/") if places else ("", "", "")
-    return _with(
+    return replace(
         base,
         name="".join(names) or None,
         address=Address((*lines, *places[1:]), town or None, country or None),
@@ -157,8 +159,3 @@ def _identity(kind: str, text: str) -> list[Identity]:
     code = kind or parts[0]
     issuer = "/".join(parts[2:-1])
     return [Identity(code, parts[1], issuer, parts[-1])]
-
-
-def _with(base: PartyField, **changes: object) -> PartyField:
-    values = {name: getattr(base, name) for name in PartyField.__dataclass_fields__}
-    return PartyField(**{**values, **changes})

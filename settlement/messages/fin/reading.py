@@ -15,12 +15,12 @@ from settlement.messages.refusals import BrokenBlock, BrokenField, MessageTooLar
 MAX_BYTES = 64 * 1024 * 1024
 """A day's FIN traffic of a middle-sized house is a tenth of this."""
 
-_TAG_LINE = re.compile(r":(\d{2}[A-Z]?):(.*)", re.DOTALL)
+_TAG_LINE = re.compile(r":([0-9]{2}[A-Z]?):(.*)", re.DOTALL)
 _ALMOST_A_TAG = re.compile(r":[0-9A-Za-z]{1,4}:")
-_BASIC = re.compile(r"([A-Z])(\d{2})([A-Z0-9]{12})(\d{4})(\d{6})")
-_INPUT = re.compile(r"I(\d{3})([A-Z0-9]{12})([SUN]?)(\d{0,4})")
+_BASIC = re.compile(r"([A-Z])([0-9]{2})([A-Z0-9]{12})([0-9]{4})([0-9]{6})")
+_INPUT = re.compile(r"I([0-9]{3})([A-Z0-9]{12})([SUN]?)([0-9]{0,4})")
 _OUTPUT = re.compile(
-    r"O(\d{3})(\d{4})(\d{6})([A-Z0-9]{12})(\d{4}\d{6}|[A-Z0-9]{10})(\d{6})(\d{4})([SUN]?)"
+    r"O([0-9]{3})([0-9]{4})([0-9]{6})([A-Z0-9]{12})([0-9]{4}[0-9]{6}|[A-Z0-9]{10})([0-9]{6})([0-9]{4})([SUN]?)"
 )
 _INNER = re.compile(r"\{([A-Z0-9]{1,8}):([^{}]*)\}")
 _BETWEEN = " \t\r\n$\x01\x03\ufeff"

@@ -3,7 +3,7 @@
 Source: SWIFT User Handbook, standards general field definitions.
 """
 
-import datetime
+import datetime as dt
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,10 +12,10 @@ from backoffice.kernel.refusals import Place
 from settlement.messages.fin.model import Field
 from settlement.messages.refusals import BrokenField
 
-_AMOUNT = re.compile(r"\d{1,15}(?:,\d{0,14})?|,\d{1,14}")
-_MONEY = re.compile(r"([A-Z]{3})([\d,]+)")
-_DATED = re.compile(r"(\d{6})([A-Z]{3})([\d,]+)")
-_MOMENT = re.compile(r"(\d{10})(?:([+-])(\d{2})(\d{2}))?")
+_AMOUNT = re.compile(r"[0-9]{1,15}(?:,[0-9]{0,14})?|,[0-9]{1,14}")
+_MONEY = re.compile(r"([A-Z]{3})([0-9,]+)")
+_DATED = re.compile(r"([0-9]{6})([A-Z]{3})([0-9,]+)")
+_MOMENT = re.compile(r"([0-9]{10})(?:([+-])([0-9]{2})([0-9]{2}))?")
 CENTURY_PIVOT = 80
 """YY 80 to 99 mean 19YY, 00 to 79 mean 20YY (SWIFT), except the open end 991231."""
 
@@ -56,7 +56,7 @@ def money(item: Field, text: str | None = None) -> Money:
     return Money(found.group(1), amount(found.group(2), item))
 
 
-def dated_money(item: Field, text: str | None = None) -> tuple[datetime.date, Money]:
+def dated_money(item: Field, text: str | None = None) -> tuple[dt.date, Money]:
     """`6!n3!a15d`: value date, currency and amount.
 
     Raises:
@@ -68,7 +68,7 @@ def dated_money(item: Field, text: str | None = None) -> tuple[datetime.date, Mo
     return date(found.group(1), item), Money(found.group(2), amount(found.group(3), item))
 
 
-def date(text: str, item: Field) -> datetime.date:
+def date(text: str, item: Field) -> dt.date:
     """YYMMDD as a date. 991231 is SWIFT's far future, 31 December 2099.
 
     Raises:
@@ -79,7 +79,7 @@ def date(text: str, item: Field) -> datetime.date:
     year = int(text[:2])
     century = 2000 if year < CENTURY_PIVOT or text == "991231" else 1900
     try:
-        return datetime.date(century + year, int(text[2:4]), int(text[4:]))
+        return dt.date(century + year, int(text[2:4]), int(text[4:]))
     except ValueError:
         raise refuse(item, f"{text} is no day of the calendar") from None
 
@@ -96,7 +96,7 @@ def moment(text: str, item: Field) -> str:
     digits, sign, hours, minutes = found.groups()
     day = date(digits[:6], item)
     try:
-        clock = datetime.time(int(digits[6:8]), int(digits[8:]))
+        clock = dt.time(int(digits[6:8]), int(digits[8:]))
     except ValueError:
         raise refuse(item, f"{digits[6:]} is no time of the day") from None
     return f"{day.isoformat()}T{clock.isoformat()}{sign or '+'}{hours or '00'}:{minutes or '00'}"
