@@ -80,17 +80,20 @@ fetch_uv() {
 	return 1
 }
 
+venv() { long "$uv" venv --quiet --clear --python "$1" .venv 2>>.uv/log; }
+
+venv_of_local() {
+	for any in $(pythons); do
+		fits "$any" && venv "$any" && return 0
+	done
+	return 1
+}
+
 with_uv() {
 	if ! fits $python; then
-		made=
-		for wish in $(cat .python-version) '>=3.12'; do
-			long "$uv" venv --quiet --clear --python "$wish" .venv 2>>.uv/log && made=yes && break
-		done
-		for any in $(pythons); do
-			[ -z "$made" ] || break
-			fits "$any" && long "$uv" venv --quiet --clear --python "$any" .venv 2>>.uv/log && made=yes
-		done
-		[ -n "$made" ] || return 1
+		# What the machine has comes first; only then is a Python fetched.
+		UV_PYTHON_DOWNLOADS=never venv "$(cat .python-version)" || venv_of_local ||
+			venv "$(cat .python-version)" || return 1
 	fi
 	quiet=
 	[ -t 2 ] || quiet=--quiet
