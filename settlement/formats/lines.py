@@ -3,11 +3,19 @@
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from backoffice.kernel.refusals import Place, Refused
 
 type Source = str | Path | BinaryIO
+
+
+class Lines(Protocol):
+    """What a line reader needs of a stream."""
+
+    def readline(self, size: int, /) -> bytes:
+        """Up to `size` bytes of the next line; empty at the end."""
+
 
 LINE_LIMIT = 4096
 _BOM = b"\xef\xbb\xbf"
@@ -45,7 +53,7 @@ def name_of(source: Source, name: str | None = None) -> str:
 
 
 def raw_lines(
-    stream: BinaryIO, *, name: str, limit: int = LINE_LIMIT
+    stream: Lines, *, name: str, limit: int = LINE_LIMIT
 ) -> Iterator[tuple[int, bytes | LineTooLong]]:
     """Yield (1-based number, line without its end); an overlong line comes as its refusal.
 

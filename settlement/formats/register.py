@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from backoffice.kernel.refusals import Place, Refused
+from settlement.formats.dates import yymmdd
 from settlement.formats.lines import Source, name_of, opened, text_lines
 from settlement.formats.seen import SeenNumbers
 
@@ -179,7 +180,6 @@ class TransactionTwice(Refused):
 
 
 _NUMBER = re.compile(r"[0-9]{1,18}\Z", re.ASCII)
-_DATE = re.compile(r"[0-9]{6}\Z", re.ASCII)
 _AMOUNT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,2})?\Z", re.ASCII)
 _BANK = re.compile(r"[A-Z]{2}\Z", re.ASCII)
 
@@ -297,15 +297,10 @@ def _number(row: dict[str, str], column: str) -> str:
 
 
 def _date(value: str) -> date:
-    # Two-digit years by POSIX: 69-99 are 1969-1999, 00-68 are 2000-2068.
-    if _DATE.match(value):
-        year = int(value[:2])
-        century = 1900 if year >= 69 else 2000
-        try:
-            return date(century + year, int(value[2:4]), int(value[4:]))
-        except ValueError:
-            pass
-    raise NotADate(Place(field="date"), value=repr(value))
+    day = yymmdd(value)
+    if day is None:
+        raise NotADate(Place(field="date"), value=repr(value))
+    return day
 
 
 def _amount(value: str, *, field: str) -> Decimal:

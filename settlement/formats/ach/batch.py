@@ -1,0 +1,98 @@
+"""The batch being read: its pending entry, its running totals, what its control must repeat."""
+
+from collections.abc import Iterator
+
+from backoffice.kernel.refusals import Place, Refused
+from settlement.formats.ach import codes, entry_rules, layouts
+from settlement.formats.ach import structure_refusals as structure
+from settlement.formats.ach.layouts import Layout
+from settlement.formats.ach.options import Options
+from settlement.formats.ach.records import Category, Entry, Record
+from settlement.formats.ach.totals import Totals, mismatches
+
+
+class OpenBatch:
+    """State between a batch header and its control. Holds one entry at a time."""
+
+    def __init__(self, header: Record) -> None:
+        self.header = header
+        self.totals = Totals()
+        self.entries = 0
+        self.pending: Record | None = None
+        self.is_doubtful = False
+        self._addenda: list[Record] = []
+        self._entry_is_doubtful = False
+        self._last_trace = ""
+        self._category: Category | None = None
+
+    @property
+    def entry_layout(self) -> Layout:
+        """How the entries of this batch are laid out."""
+        if self.header.kind == "iat-batch-header":
+            return layouts.IAT_ENTRY
+        return codes.ENTRY_LAYOUTS[self.header["sec_code"]]
+
+    def open_entry(self, detail: Record, *, is_doubtful: bool) -> None:
+        """Begin an entry; its addenda may follow."""
+        self.pending, self._addenda, self._entry_is_doubtful = detail, [], is_doubtful
+
+    def add_addenda(self, record: Record, *, is_doubtful: bool) -> None:
+        """Put an addenda record under the pending entry."""
+        self._addenda.append(record)
+        self._entry_is_doubtful |= is_doubtful
+
+    def close_entry(self, options: Options) -> Iterator[Entry | Refused]:
+        """Judge and count the pending entry, if any: yields it, or the rules that it breaks."""
+        if not self.pending:
+            return
+        entry = Entry(self.header, self.pending, tuple(self._addenda))
+        self.pending = None
+        self.entries += 1
+        self.totals.add_entry(entry)
+        if self._entry_is_doubtful:
+            return
+        broken = [*entry_rules.broken(entry, options), *self._out_of_place(entry, options)]
+        yield from broken
+        if not broken:
+            yield entry
+
+    def _out_of_place(self, entry: Entry, options: Options) -> Iterator[Refused]:
+        trace, place = entry.trace_number, Place(line=entry.line_no, field="trace_number")
+        if trace and not options.any_trace_order and trace <= self._last_trace:
+            yield structure.TraceNotAscending(place, value=trace, last=self._last_trace)
+        self._last_trace = trace
+        odfi = self.header["odfi_identification"]
+        if trace and not options.any_origin and trace[:8] != odfi:
+            yield structure.TraceNotOfOriginator(place, value=trace[:8], expected=odfi)
+        category = entry.category
+        if entry_rules.is_offset(entry):
+            return
+        if self._category not in {None, category}:
+            yield structure.CategoriesMixed(
+                Place(line=entry.line_no), value=category, expected=self._category
+            )
+        self._category = self._category or category
+
+    def disagreements(self, control: Record, options: Options) -> Iterator[Refused]:
+        """What the control record says otherwise than the header and the entries."""
+        if not self.entries:
+            yield structure.BatchEmpty()
+        for name in self._repeated(options):
+            if self.header[name].strip() != control[name].strip():
+                yield structure.HeaderControlMismatch(
+                    Place(field=name), header=self.header[name], control=control[name]
+                )
+        if not self.is_doubtful:
+            totals = self.totals.fields()
+            if options.any_addenda_count:
+                del totals["entry_addenda_count"]
+            yield from mismatches(totals, control, structure.BatchControlMismatch)
+
+    def _repeated(self, options: Options) -> Iterator[str]:
+        if not options.any_service_class:
+            yield "service_class"
+        yield from ("odfi_identification", "batch_number")
+        # Accounting advices and international batches do not repeat the company.
+        is_domestic = self.header.kind == "batch-header" and self.header["sec_code"] != "ADV"
+        if is_domestic and not options.any_company:
+            yield "company_identification"
