@@ -1,0 +1,1 @@
+"""Compliance: who the firm deals with, and what may not move."""
