@@ -4,6 +4,7 @@ Lock order: the business-day row comes before any other row of the posting, and 
 FOR SHARE until commit, so that closing waits for postings under way and none slips in behind it.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Final
 
@@ -99,6 +100,20 @@ def require_open(*, business_date: date, book: str = HOUSE, closing_too: bool = 
     state = row[0] if row else "unopened"
     if state != OPEN and not (closing_too and state == CLOSING):
         raise DayNotOpen(date=business_date, book=book, state=state)
+
+
+def not_taking(*, dates: Iterable[date], book: str = HOUSE) -> set[date]:
+    """Which of `dates` are closing or sealed; the rows of the others are held FOR SHARE.
+
+    A date that was never opened takes what is captured for it: the day opens later.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT date, state FROM reference_businessday"
+            " WHERE book = %s AND date = ANY(%s) ORDER BY date FOR SHARE",
+            [book, sorted(dates)],
+        )
+        return {day for day, state in cursor.fetchall() if state != OPEN}
 
 
 def begin_closing(
