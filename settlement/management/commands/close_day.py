@@ -1,0 +1,124 @@
+"""Run the end of day for one business day or a range of them."""
+
+import json
+import time
+from argparse import ArgumentParser
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from accounting import queries as ledger
+from backoffice.kernel.actors import Actor
+from backoffice.kernel.canonical import jsonable
+from backoffice.kernel.refusals import Refused
+from backoffice.reference.days import HOUSE
+from settlement import end_of_day, queries
+
+
+class Command(BaseCommand):
+    help = "Clear, net, settle, book, report and seal each day; safe to kill and to run again."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--date", type=date.fromisoformat, help="one day (YYYY-MM-DD)")
+        parser.add_argument("--from", dest="first", type=date.fromisoformat, help="first day")
+        parser.add_argument("--to", dest="last", type=date.fromisoformat, help="last day")
+        parser.add_argument("--book", default=HOUSE, help="book and ledger entity (%(default)s)")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        first, last = _range(options)
+        book = options["book"]
+        wanted = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        started = time.monotonic()
+        counts = self._close(book, wanted)
+        result = {
+            "book": book,
+            "from": first,
+            "to": last,
+            "days": len(wanted),
+            **counts,
+            **_figures(book, first, last),
+            "seconds": round(time.monotonic() - started, 3),
+        }
+        self._tell(result, as_json=options["json"])
+
+    def _close(self, book: str, wanted: list[date]) -> dict[str, int]:
+        entries = instructions = with_transactions = 0
+        bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+        )
+        actor = Actor.system("close_day")
+        with bar:
+            task = bar.add_task(book, total=len(wanted))
+            for day in wanted:
+                bar.update(task, description=f"{book} {day}")
+                try:
+                    done = end_of_day.run(
+                        business_date=day, book=book, actor=actor, clock=timezone.now
+                    )
+                except Refused as refused:
+                    bar.stop()
+                    raise CommandError(f"{day}: {refused.sentence('en')}") from refused
+                entries += done["entries"]
+                instructions += done["instructions"]
+                with_transactions += bool(done["transactions"])
+                bar.advance(task)
+        return {
+            "days_with_transactions": with_transactions,
+            "instructions": instructions,
+            "entries": entries,
+        }
+
+    def _tell(self, result: dict[str, Any], *, as_json: bool) -> None:
+        if as_json:
+            seconds = result.pop("seconds")
+            self.stdout.write(json.dumps({**jsonable(result), "seconds": seconds}))
+            return
+        balanced = Decimal(result["trial_balance"]) == 0
+        balance = "balances" if balanced else "DOES NOT BALANCE"
+        self.stdout.write(
+            f"{result['days']:,} days, {result['transactions']:,} transactions, "
+            f"{result['obligations']:,} obligations, net {result['net_value']}, "
+            f"{result['entries']:,} entries, the ledger {balance}, {result['seconds']:.1f} s"
+        )
+
+
+def _range(options: dict[str, Any]) -> tuple[date, date]:
+    if options["date"]:
+        return options["date"], options["date"]
+    if not (options["first"] and options["last"]):
+        raise CommandError("Give --date, or --from and --to.")
+    if options["first"] > options["last"]:
+        raise CommandError("--from is later than --to.")
+    return options["first"], options["last"]
+
+
+def _figures(book: str, first: date, last: date) -> dict[str, Any]:
+    totals = queries.totals(book=book, first=first, last=last)
+    balances = ledger.trial_balance_totals(entity=book, as_of=last)
+    return {
+        "transactions": totals.transactions,
+        "obligations": totals.obligations,
+        "net_value": _spelled(totals.net_value),
+        "gross_value": _spelled(totals.gross_value),
+        # Debits less credits by currency: zero everywhere, so the difference is zero.
+        "trial_balance": _spelled(sum((abs(r.debit - r.credit) for r in balances), Decimal(0))),
+        "trial_balances": [
+            {"currency": row.currency, "debit": row.debit, "credit": row.credit} for row in balances
+        ],
+    }
+
+
+def _spelled(amount: Decimal) -> str:
+    """At least two decimals, and as many as the amount has."""
+    cents = amount.quantize(Decimal("0.01"))
+    return f"{cents:f}" if cents == amount else f"{amount.normalize():f}"

@@ -1,0 +1,85 @@
+"""Reads of settlement: days, obligations, instructions, and how near our balances are."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from settlement.models import Instruction, StepRun, Transaction
+
+TOTALS = """
+    SELECT (SELECT count(*) FROM settlement_clearedtransaction c
+              JOIN settlement_transaction t ON t.id = c.transaction_id
+             WHERE t.book = %(book)s AND c.business_date BETWEEN %(first)s AND %(last)s),
+           count(*), coalesce(sum(abs(net)), 0), coalesce(sum(gross_in + gross_out), 0)
+      FROM settlement_obligation
+     WHERE book = %(book)s AND business_date BETWEEN %(first)s AND %(last)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ClearingTotals:
+    """Sums over a range of days; amounts in major units."""
+
+    transactions: int
+    obligations: int
+    net_value: Decimal
+    gross_value: Decimal
+
+
+def totals(*, book: str, first: date, last: date) -> ClearingTotals:
+    """Transactions cleared, obligations, absolute net value and gross value of a range of days."""
+    with connection.cursor() as cursor:
+        cursor.execute(TOTALS, {"book": book, "first": first, "last": last})
+        return ClearingTotals(*cursor.fetchone())
+
+
+def days_done(*, book: str, first: date, last: date) -> set[date]:
+    """The days of the range that are sealed."""
+    done = StepRun.objects.filter(
+        book=book, step="seal", business_date__range=(first, last), partition=""
+    )
+    return set(done.values_list("business_date", flat=True))
+
+
+def days_waiting(*, book: str, until: date) -> list[date]:
+    """Business dates up to `until` that hold captured transactions and are not sealed, in order."""
+    sealed = StepRun.objects.filter(book=book, step="seal").values("business_date")
+    waiting = (
+        Transaction.objects.filter(book=book, business_date__lte=until)
+        .exclude(business_date__in=sealed)
+        .order_by("business_date")
+        .values_list("business_date", flat=True)
+        .distinct()
+    )
+    return list(waiting)
+
+
+def steps(*, book: str, business_date: date) -> list[StepRun]:
+    """The day's steps that are done, in their order."""
+    return list(StepRun.objects.filter(book=book, business_date=business_date).order_by("position"))
+
+
+def settlement_status(*, reference: str) -> dict[str, Any] | None:
+    """How an instruction stands, by its reference; None when there is none."""
+    instruction = Instruction.objects.filter(reference=reference).first()
+    if instruction is None:
+        return None
+    last = instruction.statuses.order_by("-business_date", "-pk").first()
+    return {
+        "reference": instruction.reference,
+        "direction": instruction.direction,
+        "amount": instruction.amount,
+        "currency": instruction.currency,
+        "value_date": instruction.value_date,
+        "status": last.status if last else "pending",
+        "recorded_at": last.recorded_at if last else instruction.instructed_at,
+    }
+
+
+def transactions() -> QuerySet[Transaction]:
+    """Captured transactions with their participants, for lists."""
+    return Transaction.objects.select_related("participant")
