@@ -9,6 +9,8 @@ B reserved. A mark after the kind: "!" must be present, "+" must be present and 
 
 from dataclasses import dataclass
 
+from backoffice.kernel.refusals import Place, Refused
+
 RECORD_LENGTH = 94
 
 
@@ -56,18 +58,28 @@ class Layout:
         }
 
     def join(self, values: dict[str, str]) -> str:
-        """The 94-character line of `values`: digits zero-filled, text blank-filled and cut."""
+        """The 94-character line of `values`: digits zero-filled, text blank-filled.
+
+        Raises:
+            ValueTooLong: a value does not fit its field.
+        """
         return "".join(_fill(f, values.get(f.name, "")) for f in self.fields)
 
 
+class ValueTooLong(Refused):
+    """A value to be written does not fit its field; cutting it would change it."""
+
+    code = "value-too-long"
+    en = "{value} does not fit the field of {width} characters."
+    th = "{value} ยาวเกินช่องขนาด {width} อักขระ"
+
+
 def _fill(field: Field, value: str) -> str:
+    if len(value) > field.width:
+        raise ValueTooLong(Place(field=field.name), value=repr(value), width=field.width)
     if field.kind == "N" and (value or field.required):
-        filled = value.rjust(field.width, "0")
-    elif field.kind == "R":
-        filled = value.rjust(field.width)
-    else:
-        filled = value.ljust(field.width)
-    return filled[: field.width]
+        return value.rjust(field.width, "0")
+    return value.rjust(field.width) if field.kind == "R" else value.ljust(field.width)
 
 
 def _layout(name: str, spec: str) -> Layout:
