@@ -1,0 +1,1 @@
+"""Record-keeping: documents under classes, numbered without gaps, proved by their hash."""
