@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
@@ -14,7 +15,7 @@ from backoffice.kernel.actors import Actor
 from backoffice.kernel.refusals import Place, Refused
 from backoffice.reference import days
 from settlement.formats.register import RegisterLine
-from settlement.models import ImportFile, Participant
+from settlement.models import ImportFile, Participant, Transaction
 
 REGISTER = "register"
 CHUNK = 5_000
@@ -202,6 +203,78 @@ def _refuse_conflicts(cursor: Any, names: dict[str, Any], file_name: str) -> Non
         cursor.execute(NEW_ON, {**names, "day": day})
         if (line := cursor.fetchone()[0]) is not None:
             raise DayNotTaking(Place(file_name, line, "date"), day=day, book=names["book"])
+
+
+class ParticipantUnknown(Refused):
+    """A transfer names a participant that nobody entered, or none at all."""
+
+    code = "participant-unknown"
+    en = "There is no participant {code!r}."
+    th = "ไม่มีผู้ร่วมชำระ {code!r}"
+
+
+def capture_one(
+    *,
+    reference: str,
+    business_date: date,
+    account: str,
+    operation: str,
+    direction: str,
+    amount: Decimal,
+    currency: str,
+    book: str,
+    actor: Actor,
+    at: datetime,
+    participant: str = "",
+    partner_account: str = "",
+    purpose: str = "",
+    source: str = "api",
+) -> Transaction:
+    """Capture one transaction; the same reference from the same source is taken once.
+
+    Args:
+        amount: positive, in `currency`'s major units.
+        participant: code of the other bank; required for transfers.
+
+    Raises:
+        ParticipantUnknown, DayNotTaking, TransactionDiffers.
+    """
+    with transaction.atomic():
+        if days.not_taking(dates=[business_date], book=book):
+            raise DayNotTaking(Place(field="business_date"), day=business_date, book=book)
+        partner = Participant.objects.filter(code=participant).first() if participant else None
+        if partner is None and (participant or operation.startswith("transfer")):
+            raise ParticipantUnknown(Place(field="participant"), code=participant)
+        taken, created = Transaction.objects.get_or_create(
+            book=book,
+            source=source,
+            source_ref=reference,
+            defaults={
+                "business_date": business_date,
+                "value_date": business_date,
+                "account": account,
+                "operation": operation,
+                "direction": direction,
+                "amount": amount,
+                "currency": currency,
+                "participant": partner,
+                "partner_account": partner_account,
+                "purpose": purpose,
+                "captured_at": at,
+            },
+        )
+        same = (taken.business_date, taken.account, taken.operation, taken.direction, taken.amount)
+        if not created and same != (business_date, account, operation, direction, amount):
+            raise TransactionDiffers(Place(field="reference"), ref=reference)
+        if created:
+            audit.record(
+                actor=actor,
+                at=at,
+                verb="capturing.capture_one",
+                subject_kind="settlement.transaction",
+                subject_id=taken.pk,
+            )
+        return taken
 
 
 def enter_participant(

@@ -27,17 +27,16 @@ SUBJECTS = """
     UNION SELECT 'party', participant FROM clearing_candidates WHERE participant IS NOT NULL
     UNION SELECT 'trade', source_ref FROM clearing_candidates
 """
-STOPPED = """(c.account = ANY(%(parties)s) OR c.participant = ANY(%(parties)s)
-              OR c.source_ref = ANY(%(trades)s))"""
-HOLD = f"""
+HOLD = """
+    WITH stopped AS (
+        DELETE FROM clearing_candidates c
+         WHERE c.account = ANY(%(parties)s) OR c.participant = ANY(%(parties)s)
+            OR c.source_ref = ANY(%(trades)s)
+        RETURNING c.id
+    )
     INSERT INTO settlement_heldtransaction (transaction_id, held_on)
-    SELECT c.id, %(day)s FROM clearing_candidates c
-     WHERE {STOPPED}
+    SELECT id, %(day)s FROM stopped ORDER BY id
     ON CONFLICT (transaction_id) DO NOTHING
-"""
-DROP_HELD = f"""
-    DELETE FROM clearing_candidates c
-     WHERE {STOPPED}
 """
 RELEASE = """
     UPDATE settlement_heldtransaction h SET released_on = %(day)s
@@ -98,7 +97,6 @@ def net(*, book: str, business_date: date) -> Netted:
         names["trades"] = sorted(ref for kind, ref in held if kind == "trade")
         if held:
             cursor.execute(HOLD, names)
-            cursor.execute(DROP_HELD, names)
         cursor.execute(RELEASE, names)
         cursor.execute(NET, names)
         obligations = cursor.rowcount
