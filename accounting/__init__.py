@@ -1,0 +1,1 @@
+"""The ledger: chart of accounts, entries that never change, balances at any date, proof."""

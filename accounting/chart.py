@@ -1,0 +1,184 @@
+"""The chart: entities, their journals and their accounts."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from accounting.models import Account, Entity, Journal
+from accounting.refusals import AccountUnknown, EntityUnknown
+from accounting.rules.chart import account_type, ancestors
+from backoffice.frame import audit
+from backoffice.kernel.actors import Actor, Role
+
+GENERAL = "GEN"
+KEEPERS = (Role.CLERK, Role.CHECKER, Role.MANAGER, Role.INTEGRATOR)
+
+
+def entity_id(code: str) -> int:
+    """The entity's identifier.
+
+    Raises:
+        EntityUnknown: when there is none of that code.
+    """
+    found = Entity.objects.filter(code=code).values_list("pk", flat=True).first()
+    if found is None:
+        raise EntityUnknown(detail=code)
+    return found
+
+
+def ensure_entity(
+    *,
+    code: str,
+    name_en: str,
+    name_th: str,
+    functional_currency: str = "THB",
+    actor: Actor,
+    at: datetime,
+) -> int:
+    """The entity of `code`, made with a general journal (GEN) when it is new; returns its id."""
+    actor.require(*KEEPERS)
+    with transaction.atomic():
+        entity, created = Entity.objects.get_or_create(
+            code=code,
+            defaults={
+                "name_en": name_en,
+                "name_th": name_th,
+                "functional_currency": functional_currency,
+                "created_at": at,
+            },
+        )
+        if created:
+            Journal.objects.create(
+                entity=entity, code=GENERAL, name_en="General journal", name_th="สมุดรายวันทั่วไป"
+            )
+            audit.record(
+                actor=actor,
+                at=at,
+                verb="chart.ensure_entity",
+                subject_kind="accounting.entity",
+                subject_id=code,
+            )
+    return entity.pk
+
+
+def ensure_journal(
+    *,
+    entity: str,
+    code: str,
+    name_en: str = "",
+    name_th: str = "",
+    gapless: bool = False,
+    actor: Actor,
+    at: datetime,
+) -> int:
+    """The journal of `code`, made when it is new; a gapless one numbers its entries from 1 on."""
+    actor.require(*KEEPERS)
+    with transaction.atomic():
+        journal, created = Journal.objects.get_or_create(
+            entity_id=entity_id(entity),
+            code=code,
+            defaults={"name_en": name_en, "name_th": name_th, "is_gapless": gapless},
+        )
+        if created:
+            audit.record(
+                actor=actor,
+                at=at,
+                verb="chart.ensure_journal",
+                subject_kind="accounting.journal",
+                subject_id=f"{entity} {code}",
+                detail={"gapless": gapless},
+            )
+    return journal.pk
+
+
+def ensure_accounts(
+    *,
+    entity: str,
+    codes: Iterable[str],
+    currency: str | None = None,
+    actor: Actor,
+    at: datetime,
+) -> dict[str, int]:
+    """Make the accounts that are missing, with their parents; types follow from the first part.
+
+    Args:
+        entity: the entity's code.
+        codes: code paths, such as "Assets:Bank:Checking".
+        currency: the one currency that the new accounts are kept in; None for any.
+        actor, at: who and when.
+
+    Returns:
+        Account id by code, for `codes`.
+
+    Raises:
+        EntityUnknown, AccountCodeRefused.
+    """
+    actor.require(*KEEPERS)
+    owner = entity_id(entity)
+    wanted = dict.fromkeys(codes)
+    types = {
+        code: account_type(code) for code in {*wanted, *(p for c in wanted for p in ancestors(c))}
+    }
+    with transaction.atomic():
+        known = _ids(owner, types)
+        missing = sorted(types.keys() - known.keys(), key=lambda code: (code.count(":"), code))
+        if missing:
+            Account.objects.bulk_create(
+                [
+                    Account(
+                        entity_id=owner,
+                        code=code,
+                        type=types[code],
+                        currency=(currency or "") if code in wanted else "",
+                        created_at=at,
+                    )
+                    for code in missing
+                ],
+                batch_size=2_000,
+                ignore_conflicts=True,
+            )
+            _adopt(owner)
+            known = _ids(owner, types)
+            audit.record(
+                actor=actor,
+                at=at,
+                verb="chart.ensure_accounts",
+                subject_kind="accounting.entity",
+                subject_id=entity,
+                detail={"created": len(missing), "first": missing[:20]},
+            )
+    return {code: known[code] for code in wanted}
+
+
+def _ids(owner: int, codes: Iterable[str]) -> dict[str, int]:
+    found = Account.objects.filter(entity_id=owner, code__in=list(codes))
+    return dict(found.values_list("code", "pk"))
+
+
+def _adopt(owner: int) -> None:
+    """Give every account the parent that its path names."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE accounting_account child SET parent_id = parent.id
+              FROM accounting_account parent
+             WHERE child.entity_id = %s AND parent.entity_id = child.entity_id
+               AND child.parent_id IS NULL AND position(':' in child.code) > 0
+               AND parent.code = regexp_replace(child.code, ':[^:]*$', '')
+            """,
+            [owner],
+        )
+
+
+def account_id(entity: str, code: str) -> int:
+    """The account's identifier.
+
+    Raises:
+        EntityUnknown, AccountUnknown.
+    """
+    owner = entity_id(entity)
+    found = Account.objects.filter(entity_id=owner, code=code).values_list("pk", flat=True).first()
+    if found is None:
+        raise AccountUnknown(detail=code)
+    return found

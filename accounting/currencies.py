@@ -1,0 +1,43 @@
+"""Which currencies and commodities amounts may be counted in, and their decimals."""
+
+from functools import cache
+
+from django.db import connection
+
+from backoffice.kernel.money import Currency, CurrencyUnknown, exponent_of
+from backoffice.kernel.refusals import Refused
+
+_KNOWN: dict[str, Currency] = {}
+
+
+def find(code: str) -> Currency:
+    """The currency or commodity of `code` as the reference data has it.
+
+    Decimals of a code never change once amounts are counted in it, so what was found is kept for
+    the life of the process; an unknown code is looked up again each time.
+
+    Raises:
+        CurrencyUnknown: when neither ISO 4217 nor the house's reference data know the code.
+    """
+    found = _KNOWN.get(code)
+    if found is None:
+        found = _iso(code) or _look_up(code)
+        _KNOWN[code] = found
+    return found
+
+
+@cache
+def _iso(code: str) -> Currency | None:
+    try:
+        return Currency(code, exponent_of(code))
+    except Refused:
+        return None
+
+
+def _look_up(code: str) -> Currency:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT exponent FROM reference_currency WHERE code = %s", [code])
+        row = cursor.fetchone()
+    if row is None:
+        raise CurrencyUnknown(currency=code)
+    return Currency.commodity(code, exponent=row[0])

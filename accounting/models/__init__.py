@@ -1,0 +1,28 @@
+"""Tables of the ledger."""
+
+from accounting.models.balances import AccountBalance, DayMovement, MonthEnd, MonthEndMark
+from accounting.models.book import DimensionSet, Entry, FailedKey, Line, Pending, PendingLine
+from accounting.models.chart import Account, Entity, Journal, Period
+from accounting.models.prices import Good, Price, PriceList, StockLevel, StockMovement
+
+__all__ = [
+    "Account",
+    "AccountBalance",
+    "DayMovement",
+    "DimensionSet",
+    "Entity",
+    "Entry",
+    "FailedKey",
+    "Good",
+    "Journal",
+    "Line",
+    "MonthEnd",
+    "MonthEndMark",
+    "Pending",
+    "PendingLine",
+    "Period",
+    "Price",
+    "PriceList",
+    "StockLevel",
+    "StockMovement",
+]

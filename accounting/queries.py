@@ -1,0 +1,186 @@
+"""Reads of the book. Every figure may be asked as of a day and as known at a moment.
+
+Totals come from the day movements that posting keeps, so a read costs days and accounts, not
+lines. `known_at` takes away what was recorded later, found by the index on the recorded time.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import connection
+
+from accounting import chart
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceRow:
+    """An account's totals in one currency, from the first day of the books to a date.
+
+    Attributes:
+        account: code path.
+        currency: of the amounts.
+        debit: total debits.
+        credit: total credits.
+        balance: debits less credits.
+        value: balance in the entity's functional currency, as far as lines were valued.
+    """
+
+    account: str
+    currency: str
+    debit: Decimal
+    credit: Decimal
+    balance: Decimal
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """A line of an account's statement with the balance after it."""
+
+    date: date
+    entry_id: int
+    line_no: int
+    number: int | None
+    key: str
+    memo: str
+    source: str
+    currency: str
+    amount: Decimal
+    balance: Decimal
+    recorded_at: datetime
+
+
+TOTALS = """
+SELECT a.code, t.currency, sum(t.debits), sum(t.credits), sum(t.debits) - sum(t.credits),
+       sum(t.value)
+  FROM (
+        SELECT m.account_id, m.currency, m.debits, m.credits, m.value
+          FROM accounting_daymovement m
+          JOIN accounting_account a ON a.id = m.account_id
+         WHERE a.entity_id = %(entity)s AND m.day <= %(as_of)s
+           AND (%(account)s::bigint IS NULL OR m.account_id = %(account)s)
+        UNION ALL
+        SELECT l.account_id, l.currency,
+               CASE WHEN l.amount > 0 THEN -l.amount ELSE 0 END,
+               CASE WHEN l.amount < 0 THEN l.amount ELSE 0 END,
+               -coalesce(l.value, 0)
+          FROM accounting_entry e
+          JOIN accounting_line l ON l.entry_id = e.id
+         WHERE e.entity_id = %(entity)s AND e.recorded_at > %(known_at)s AND l.date <= %(as_of)s
+           AND (%(account)s::bigint IS NULL OR l.account_id = %(account)s)
+       ) t
+  JOIN accounting_account a ON a.id = t.account_id
+ GROUP BY a.code, t.currency
+ ORDER BY a.code, t.currency
+"""
+
+
+def trial_balance(
+    *, entity: str, as_of: date, known_at: datetime | None = None
+) -> list[BalanceRow]:
+    """Totals of every account that ever moved, to the end of `as_of`, in order of code.
+
+    Args:
+        entity: the entity's code.
+        as_of: effective date, inclusive.
+        known_at: leave out what was recorded after this moment; None knows everything.
+
+    Raises:
+        EntityUnknown.
+    """
+    return _totals(chart.entity_id(entity), as_of, known_at, None)
+
+
+def balance(
+    *,
+    entity: str,
+    account: str,
+    as_of: date,
+    currency: str | None = None,
+    known_at: datetime | None = None,
+) -> dict[str, Decimal]:
+    """An account's balance (debits less credits) by currency at the end of `as_of`.
+
+    With `currency`, that currency alone, zero if it never moved.
+
+    Raises:
+        EntityUnknown, AccountUnknown.
+    """
+    rows = _totals(chart.entity_id(entity), as_of, known_at, chart.account_id(entity, account))
+    found = {row.currency: row.balance for row in rows}
+    return found if currency is None else {currency: found.get(currency, Decimal(0))}
+
+
+def _totals(
+    entity: int, as_of: date, known_at: datetime | None, account: int | None
+) -> list[BalanceRow]:
+    parameters = {
+        "entity": entity,
+        "as_of": as_of,
+        "known_at": known_at or "infinity",
+        "account": account,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(TOTALS, parameters)
+        return [BalanceRow(*row) for row in cursor.fetchall()]
+
+
+STATEMENT = """
+SELECT l.date, e.id, l.line_no, e.number, e.key, e.memo, e.source, l.currency, l.amount,
+       coalesce(o.balance, 0) + sum(l.amount) OVER (
+            PARTITION BY l.currency ORDER BY l.date, e.id, l.line_no),
+       e.recorded_at
+  FROM accounting_line l
+  JOIN accounting_entry e ON e.id = l.entry_id
+  LEFT JOIN unnest(%(currencies)s::text[], %(balances)s::numeric[]) AS o(currency, balance)
+         ON o.currency = l.currency
+ WHERE l.account_id = %(account)s AND l.date BETWEEN %(from)s AND %(to)s
+   AND e.recorded_at <= %(known_at)s
+ ORDER BY l.date, e.id, l.line_no
+"""
+
+
+def account_statement(
+    *, entity: str, account: str, from_: date, to: date, known_at: datetime | None = None
+) -> list[StatementLine]:
+    """An account's lines from `from_` to `to` (both inclusive) with the balance after each.
+
+    The running balance of each currency starts from the balance brought forward.
+
+    Raises:
+        EntityUnknown, AccountUnknown.
+    """
+    return list(
+        statement_lines(entity=entity, account=account, from_=from_, to=to, known_at=known_at)
+    )
+
+
+def statement_lines(
+    *, entity: str, account: str, from_: date, to: date, known_at: datetime | None = None
+) -> Iterator[StatementLine]:
+    """The same as a stream."""
+    opening = brought_forward(entity=entity, account=account, before=from_, known_at=known_at)
+    parameters = {
+        "account": chart.account_id(entity, account),
+        "from": from_,
+        "to": to,
+        "known_at": known_at or "infinity",
+        "currencies": list(opening),
+        "balances": list(opening.values()),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(STATEMENT, parameters)
+        for row in cursor:
+            yield StatementLine(*row)
+
+
+def brought_forward(
+    *, entity: str, account: str, before: date, known_at: datetime | None = None
+) -> dict[str, Decimal]:
+    """The account's balance by currency at the start of `before`."""
+    if before == date.min:
+        return {}
+    day = date.fromordinal(before.toordinal() - 1)
+    return balance(entity=entity, account=account, as_of=day, known_at=known_at)

@@ -1,0 +1,173 @@
+"""Recording: the ledger's one way in, for postings, reservations, reversals and their settling."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Final
+
+from django.db import DatabaseError, IntegrityError, transaction
+
+from accounting import sending
+from accounting.refusals import BookRefused, KeyConflict, KeyFailed
+from accounting.replaying import differing_field, remember_failures
+from accounting.rules.drafts import CheckedEntry
+from backoffice.kernel.actors import Actor, Role
+from backoffice.kernel.refusals import Place, Refused
+
+ATTEMPTS: Final = 5
+KEPT: Final = frozenset({"posted", "existing"})
+SOFT_POSTERS: Final = (Role.CHECKER, Role.MANAGER)
+
+
+@dataclass(frozen=True, slots=True)
+class PostedEntry:
+    """An entry in the book.
+
+    Attributes:
+        id: its identifier in the ledger.
+        number: its number in a gapless journal, None elsewhere.
+        key: the caller's key.
+        entity: the entity's code.
+        date: effective date.
+        replayed: True if the same request had been posted before; nothing was added now.
+    """
+
+    id: int
+    number: int | None
+    key: str
+    entity: str
+    date: date
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one draft of a batch.
+
+    Attributes:
+        record: 1-based place in the batch.
+        key: the draft's key.
+        posted: the entry in the book, or None.
+        refusal: why it was refused, or None.
+    """
+
+    record: int
+    key: str
+    posted: PostedEntry | None
+    refusal: Refused | None
+
+    @property
+    def status(self) -> str:
+        """One word: "posted", "existing" or "refused"."""
+        if self.posted is None:
+            return "refused"
+        return "existing" if self.posted.replayed else "posted"
+
+    def settled(self) -> PostedEntry:
+        """The entry; raises the refusal where there is none."""
+        if self.posted is None:
+            raise self.refusal or Refused()
+        return self.posted
+
+
+def record(batch: list[sending.Sent], *, actor: Actor, at: datetime, atomic: bool) -> list[Outcome]:
+    """Send checked entries through the ledger's one posting path.
+
+    Args:
+        batch: what is sent; duplicates of a key within it are answered by the first.
+        actor, at: who and when.
+        atomic: raise the first refusal, keeping nothing; otherwise keep what is right.
+
+    Returns:
+        One outcome per entry, in order.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with transaction.atomic():
+                outcomes = _answers(batch, actor, at, atomic=atomic)
+                if not atomic:
+                    remember_failures(batch, outcomes, actor=actor, at=at)
+                return outcomes
+        except BookRefused as refusal:
+            _remember_first(batch, refusal, actor, at)
+            raise
+        except IntegrityError as error:
+            # Another transaction took the key between our look and our insert: look again.
+            if sending.constraint_of(error) != "entry_key_once" or attempt == ATTEMPTS:
+                raise
+    raise DatabaseError("a key stayed contested")
+
+
+def _remember_first(
+    batch: list[sending.Sent], refusal: BookRefused, actor: Actor, at: datetime
+) -> None:
+    """Keep the key that made an all-or-nothing batch fail; the others may come again."""
+    index = refusal.params.get("index", 0)
+    outcome = Outcome(index, batch[index].entry.draft.key, None, refusal)
+    remember_failures([batch[index]], [outcome], actor=actor, at=at)
+
+
+def _answers(
+    batch: list[sending.Sent], actor: Actor, at: datetime, *, atomic: bool
+) -> list[Outcome]:
+    leaders: dict[tuple[str, str], int] = {}
+    for index, sent in enumerate(batch):
+        leaders.setdefault((sent.entry.draft.entity, sent.entry.draft.key), index)
+    leading = list(leaders.values())
+    soft_ok = actor.role in SOFT_POSTERS
+    rows = sending.send(
+        [batch[index] for index in leading], actor=actor, at=at, soft_ok=soft_ok, atomic=atomic
+    )
+    answers = dict(zip(leading, rows, strict=True))
+    outcomes = []
+    for index, sent in enumerate(batch):
+        leader = leaders[sent.entry.draft.entity, sent.entry.draft.key]
+        row = answers[leader]
+        if leader != index:
+            row = _repeated(row, batch[leader].entry, sent.entry)
+        if row.outcome in KEPT:
+            outcomes.append(_kept(index, sent, row))
+            continue
+        refusal = _refusal(index, sent, row)
+        if atomic:
+            raise refusal
+        outcomes.append(Outcome(sent.record or index + 1, sent.entry.draft.key, None, refusal))
+    return outcomes
+
+
+def _repeated(row: sending.Row, leader: CheckedEntry, entry: CheckedEntry) -> sending.Row:
+    """The answer to a key that came before in the same batch."""
+    if row.outcome in KEPT:
+        same = leader.fingerprint == entry.fingerprint
+        return replace(row, outcome="existing" if same else "differs")
+    return row if row.outcome == "differs" else replace(row, outcome="failed", detail=row.outcome)
+
+
+def _kept(index: int, sent: sending.Sent, row: sending.Row) -> Outcome:
+    draft = sent.entry.draft
+    posted = None
+    # Without an entry, the ledger withheld it because another of the batch is refused.
+    if row.entry_id is not None:
+        posted = PostedEntry(
+            id=row.entry_id,
+            number=row.number,
+            key=draft.key,
+            entity=draft.entity,
+            date=draft.date,
+            replayed=row.outcome == "existing",
+        )
+    return Outcome(sent.record or index + 1, draft.key, posted, None)
+
+
+def _refusal(index: int, sent: sending.Sent, row: sending.Row) -> Refused:
+    key = sent.entry.draft.key
+    refusal: Refused
+    if row.outcome == "differs":
+        field = differing_field(row.entry_id, sent.entry)
+        refusal = KeyConflict(Place(field=field), key=key, field=field)
+    elif row.outcome == "failed":
+        refusal = KeyFailed(Place(field="key"), key=key, rule=row.detail)
+    else:
+        refusal = sending.refusal_of(row, index)
+    if sent.record is not None:
+        refusal.place = Place(line=sent.record, field=refusal.place.field)
+    return refusal

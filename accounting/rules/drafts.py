@@ -1,0 +1,289 @@
+"""What is handed in to be posted, and the rules that need no books to be checked.
+
+A draft passes `checked` or is refused with line, field and rule; what passes carries amounts with
+exactly their currency's decimals.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Context, Decimal
+from functools import reduce
+from typing import Final
+
+from backoffice.kernel.canonical import canonical_json
+from backoffice.kernel.money import Currency
+from backoffice.kernel.refusals import Place, Refused
+
+MAX_KEY: Final = 200
+MAX_MEMO: Final = 500
+MAX_SOURCE: Final = 200
+MAX_ACCOUNT: Final = 255
+MAX_LINES: Final = 50_000
+MAX_DIMENSION: Final = 120
+MAX_WHOLE: Final = Decimal(10) ** 40
+_WIDE: Final = Context(prec=100)
+_ZERO: Final = Decimal(0)
+
+CurrencyOf = Callable[[str], Currency]
+"""Finds the currency or commodity of a code; raises a Refused for an unknown one."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineDraft:
+    """A line to post.
+
+    Attributes:
+        account: code path, such as "Assets:Cash".
+        amount: positive debits, negative credits; in `currency`.
+        currency: ISO 4217 code or commodity code.
+        value: the amount in the entity's functional currency; None leaves it to the ledger (the
+            amount itself in the functional currency, unvalued otherwise).
+        dimensions: such as {"cost_centre": "BKK"}.
+    """
+
+    account: str
+    amount: Decimal
+    currency: str
+    value: Decimal | None = None
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryDraft:
+    """An entry to post.
+
+    Attributes:
+        key: the caller's own key; the same key is never posted twice.
+        date: effective date.
+        journal: the journal's code within the entity.
+        entity: the legal entity's code.
+        memo: at most 500 characters.
+        lines: one or more; they sum to zero in every currency.
+        source: where it came from, such as "settlement:2026-01-05".
+        attributes: the caller's own data, found again by queries.
+    """
+
+    key: str
+    date: date
+    journal: str
+    entity: str
+    memo: str
+    lines: tuple[LineDraft, ...]
+    source: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+class DraftRefused(Refused):
+    """A draft that breaks a rule of form."""
+
+    code = "entry-refused"
+    en = "The entry is refused."
+    th = "ไม่รับรายการบัญชีนี้"
+
+
+class Missing(DraftRefused):
+    """A required text is empty."""
+
+    code = "entry-field-missing"
+    en = "{field} is missing."
+    th = "ไม่ได้ระบุ {field}"
+
+
+class TooLong(DraftRefused):
+    """A text is longer than its column."""
+
+    code = "entry-field-too-long"
+    en = "{field} has {length} characters; {most} are possible."
+    th = "{field} มี {length} ตัวอักษร เกินกว่าที่กำหนด {most} ตัวอักษร"
+
+
+class Unprintable(DraftRefused):
+    """A text holds control characters."""
+
+    code = "entry-field-unprintable"
+    en = "{field} has control characters."
+    th = "{field} มีอักขระควบคุม"
+
+
+class NotDecimal(DraftRefused):
+    """An amount that is not a finite decimal: floats are never taken."""
+
+    code = "amount-not-decimal"
+    en = "{field} must be a finite decimal, not {kind}."
+    th = "{field} ต้องเป็นเลขทศนิยมจำกัด ไม่ใช่ {kind}"
+
+
+class TooFine(DraftRefused):
+    """More decimals than the currency has."""
+
+    code = "amount-too-fine"
+    en = "{amount} has more decimals than {currency} allows ({exponent})."
+    th = "{amount} มีทศนิยมเกินกว่าที่ {currency} กำหนด ({exponent} ตำแหน่ง)"
+
+
+class TooBig(DraftRefused):
+    """More digits than any sum of the house has."""
+
+    code = "amount-too-long"
+    en = "The amount has too many digits."
+    th = "จำนวนเงินมีหลักมากเกินไป"
+
+
+class NoLines(DraftRefused):
+    """An entry without lines, or with too many."""
+
+    code = "entry-lines"
+    en = "An entry has 1 to {most} lines, not {count}."
+    th = "รายการต้องมี 1 ถึง {most} บรรทัด แต่มี {count}"
+
+
+class Unbalanced(DraftRefused):
+    """Debits and credits differ in a currency."""
+
+    code = "entry-unbalanced"
+    en = "Debits less credits is {difference} {currency}; it must be zero."
+    th = "เดบิตหักเครดิตได้ {difference} {currency} ซึ่งต้องเป็นศูนย์"
+
+
+class ValueUnbalanced(DraftRefused):
+    """The functional values do not sum to zero."""
+
+    code = "entry-value-unbalanced"
+    en = "The values in functional currency sum to {difference}; they must sum to zero."
+    th = "มูลค่าในสกุลเงินหลักรวมได้ {difference} ซึ่งต้องเป็นศูนย์"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedLine:
+    """A line with its amount in the currency's decimals and its dimensions in one spelling."""
+
+    account: str
+    amount: str
+    currency: str
+    value: str | None
+    dimensions: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedEntry:
+    """A draft that passed, with the fingerprint of all it says."""
+
+    draft: EntryDraft
+    lines: list[CheckedLine]
+    fingerprint: str
+
+
+def checked(
+    draft: EntryDraft, currency_of: CurrencyOf, *, salt: str = "", balanced: bool = True
+) -> CheckedEntry:
+    """Check a draft by the rules of form.
+
+    Args:
+        draft: what was handed in.
+        currency_of: the registry of currencies and commodities.
+        salt: what else belongs to the request (a timeout, what it settles), for the fingerprint.
+        balanced: False lets the sums pass, for drafts that the ledger completes.
+
+    Raises:
+        DraftRefused: or one of its kinds, with line and field; or what `currency_of` raises.
+    """
+    _texts(draft)
+    if not 1 <= len(draft.lines) <= MAX_LINES:
+        raise NoLines(Place(field="/lines"), most=MAX_LINES, count=len(draft.lines))
+    sums: dict[str, Decimal] = {}
+    lines = []
+    for number, line in enumerate(draft.lines, start=1):
+        try:
+            amount = _exact(line.amount, currency_of(line.currency), "amount")
+            lines.append(_line(line, amount))
+        except Refused as refused:
+            field = refused.place.field or "currency"
+            refused.place = Place(line=number, field=f"/lines/{number - 1}/{field}")
+            raise
+        sums[line.currency] = _WIDE.add(sums.get(line.currency, _ZERO), amount)
+    if balanced:
+        _balance(draft, sums)
+    return CheckedEntry(draft, lines, fingerprint_of(draft, lines, salt))
+
+
+def _texts(draft: EntryDraft) -> None:
+    _text("key", draft.key, MAX_KEY)
+    _text("journal", draft.journal, 40)
+    _text("entity", draft.entity, 40)
+    _text("memo", draft.memo, MAX_MEMO, needed=False)
+    _text("source", draft.source, MAX_SOURCE, needed=False)
+    for name, value in draft.attributes.items():
+        _text("attributes", name, MAX_DIMENSION)
+        _text("attributes", value, MAX_MEMO, needed=False)
+
+
+def _text(name: str, text: str, most: int, *, needed: bool = True) -> None:
+    if text.isprintable() and (text or not needed) and len(text) <= most:
+        return
+    place = Place(field=name)
+    if not text:
+        raise Missing(place, field=name)
+    if len(text) > most:
+        raise TooLong(place, field=name, length=len(text), most=most)
+    raise Unprintable(place, field=name)
+
+
+def _line(line: LineDraft, amount: Decimal) -> CheckedLine:
+    _text("account", line.account, MAX_ACCOUNT)
+    value = line.value
+    if value is not None and not (isinstance(value, Decimal) and value.is_finite()):
+        raise NotDecimal(Place(field="value"), field="value", kind=type(value).__name__)
+    return CheckedLine(
+        line.account,
+        format(amount, "f"),
+        line.currency,
+        None if value is None else format(value, "f"),
+        _dimensions(line.dimensions) if line.dimensions else "",
+    )
+
+
+def _exact(amount: Decimal, currency: Currency, name: str) -> Decimal:
+    if not isinstance(amount, Decimal) or not amount.is_finite():
+        raise NotDecimal(Place(field=name), field=name, kind=type(amount).__name__)
+    if abs(amount) >= MAX_WHOLE:
+        raise TooBig(Place(field=name))
+    decimals = -int(amount.as_tuple().exponent)
+    if decimals == currency.exponent:
+        return amount or abs(amount)
+    exact = Decimal(f"{amount:.{currency.exponent}f}")
+    if exact != amount:
+        raise TooFine(
+            Place(field=name), amount=amount, currency=currency.code, exponent=currency.exponent
+        )
+    return exact or abs(exact)
+
+
+def _dimensions(dimensions: Mapping[str, str]) -> str:
+    """Canonical JSON text of a dimension set: names in order, no blanks."""
+    for name, value in dimensions.items():
+        _text("dimensions", name, MAX_DIMENSION)
+        _text("dimensions", value, MAX_DIMENSION)
+    return canonical_json(dimensions).decode()
+
+
+def _balance(draft: EntryDraft, sums: dict[str, Decimal]) -> None:
+    for currency, difference in sums.items():
+        if difference:
+            raise Unbalanced(Place(field="/lines"), currency=currency, difference=difference)
+    values = [line.value for line in draft.lines if line.value is not None]
+    if values and len(values) == len(draft.lines):
+        difference = reduce(_WIDE.add, values)
+        if difference:
+            raise ValueUnbalanced(Place(field="/lines"), difference=difference)
+
+
+def fingerprint_of(draft: EntryDraft, lines: list[CheckedLine], salt: str = "") -> str:
+    """SHA-256 (hex) of all that a request says but its key; fields are separated by U+001F."""
+    parts = [draft.date.isoformat(), draft.journal, draft.memo, draft.source, salt]
+    if draft.attributes:
+        parts.append(canonical_json(draft.attributes).decode())
+    for line in lines:
+        parts += (line.account, line.amount, line.currency, line.value or "", line.dimensions)
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
