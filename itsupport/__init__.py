@@ -1,0 +1,1 @@
+"""IT support: tickets from the first word to the closed case."""
