@@ -9,6 +9,7 @@ import shutil
 import signal
 import stat
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -74,7 +75,7 @@ def ensure_running(folder: Path, *, durable: bool = True) -> str:
     running = _running(_home(folder) / "cluster")
     if running is None:
         with only_one(folder):
-            running = _running(_home(folder) / "cluster") or _start(folder, durable=durable)
+            running = _settled(_home(folder) / "cluster") or _start(folder, durable=durable)
     return _url(running.socket_folder)
 
 
@@ -90,8 +91,7 @@ def address(folder: Path) -> str:
 
 def running_pid(folder: Path) -> int | None:
     """The server's main process, or None when it does not run."""
-    running = _running(_home(folder) / "cluster")
-    return running.pid if running else None
+    return _pid(_home(folder) / "cluster")
 
 
 def clients(folder: Path) -> int:
@@ -113,14 +113,14 @@ def stop(folder: Path) -> bool:
     if not folder.exists():
         return False
     with only_one(folder):
-        running = _running(_home(folder) / "cluster")
-        if running is None:
+        pid = _pid(_home(folder) / "cluster")
+        if pid is None:
             return False
         for number in (signal.SIGINT, signal.SIGQUIT):  # fast, then immediate
-            processes.send(running.pid, number)
-            if processes.wait_gone(running.pid, seconds=STOP_SECONDS):
+            processes.send(pid, number)
+            if processes.wait_gone(pid, seconds=STOP_SECONDS):
                 return True
-    raise DoesNotStop(server="PostgreSQL", pid=running.pid)
+    raise DoesNotStop(server="PostgreSQL", pid=pid)
 
 
 def _url(socket_folder: str) -> str:
@@ -129,46 +129,64 @@ def _url(socket_folder: str) -> str:
 
 def _home(folder: Path) -> Path:
     """Where the cluster really lies: `folder`, or where a note in it points."""
-    note = folder / "elsewhere"
-    return Path(note.read_text(encoding="utf-8").strip()) if note.exists() else folder
+    try:
+        return Path((folder / "elsewhere").read_text(encoding="utf-8").strip())
+    except (FileNotFoundError, NotADirectoryError):
+        return folder
 
 
 def _running(cluster: Path) -> Postmaster | None:
     """The server on `cluster` when it is up and accepts connections."""
-    lines = _lock_file(cluster)
-    if len(lines) < 8 or lines[7].strip() != "ready":
+    lines, pid = _lock_file(cluster), _pid(cluster)
+    if pid is None or len(lines) < 8 or lines[7].strip() != "ready":
         return None
-    pid = int(lines[0])
-    return Postmaster(pid, lines[4].strip()) if _is_postmaster(pid, cluster) else None
+    return Postmaster(pid, lines[4].strip())
+
+
+def _settled(cluster: Path) -> Postmaster | None:
+    """The same, after waiting for a server that is just starting (its starter killed) or ending."""
+    deadline = time.monotonic() + START_SECONDS
+    while _pid(cluster) is not None and time.monotonic() < deadline:
+        if running := _running(cluster):
+            return running
+        time.sleep(0.05)
+    return None
+
+
+def _pid(cluster: Path) -> int | None:
+    """The main process of the server on `cluster`, not a stranger with its number used again."""
+    lines = _lock_file(cluster)
+    if not lines or not lines[0].strip().isdigit():
+        return None
+    words = processes.command_line(int(lines[0])) or [""]
+    ours = Path(words[0]).name == "postgres" and str(cluster) in words
+    return int(lines[0]) if ours else None
 
 
 def _lock_file(cluster: Path) -> list[str]:
     try:
         return (cluster / "postmaster.pid").read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
     except PermissionError as error:
         raise OtherOwner(folder=cluster, owner=cluster.stat().st_uid) from error
 
 
-def _is_postmaster(pid: int, cluster: Path) -> bool:
-    """Whether the process is a server on `cluster`, not a stranger with a number used again."""
-    words = processes.command_line(pid) or [""]
-    return Path(words[0]).name == "postgres" and str(cluster) in words
-
-
 def _start(folder: Path, *, durable: bool) -> Postmaster:
     """Bring the server up; the caller holds the folder's lock."""
     account = account_for(_home(folder) / "cluster")
-    home = _home(folder) if account.can_enter(folder) else _move_elsewhere(folder, account)
+    home = _home(folder)
+    if home == folder and not account.can_enter(folder):
+        home = _move_elsewhere(folder, account)
     programs = postgres_bin(account, spare=home)
     cluster = home / "cluster"
     log = account.own_folder(home / "log") / "postgres.log"
     try:
         if not cluster.exists():
             _make_cluster(cluster, account, programs, log=log, durable=durable)
-        _forget_stranger(cluster)
-        conf = house_conf(socket_folder=_socket_folder(home, account), durable=durable)
+        socket_folder = _socket_folder(home, account)
+        _forget_the_dead(cluster, socket_folder)
+        conf = house_conf(socket_folder=socket_folder, durable=durable)
         (cluster / CONF_NAME).write_text(conf, encoding="utf-8")
         account.own_file(cluster / CONF_NAME)
         words = [programs / "pg_ctl", "start", "-w", "-s", "-t", str(START_SECONDS)]
@@ -205,21 +223,22 @@ def _make_cluster(
     making.rename(cluster)
 
 
-def _forget_stranger(cluster: Path) -> None:
-    """Take a stranger's number out of the lock file of a server that died.
+def _forget_the_dead(cluster: Path, socket_folder: Path) -> None:
+    """Clear what a killed server left in the way of the next; the caller knows that none runs.
 
-    PostgreSQL itself forgives a dead process, but not a living stranger with the same number, as
-    is common after a restart of a container. The file stays, with a number that nobody has: its
-    other lines let PostgreSQL see whether some child of the dead server still holds the memory.
+    PostgreSQL itself forgives a dead process, but not a zombie, nor a living stranger with the
+    same number, both common in containers. The lock file stays, with a number that nobody has:
+    its other lines let PostgreSQL see whether some child of the dead server still holds memory.
     """
+    for left in socket_folder.glob(".s.PGSQL.*"):
+        left.unlink()
     lines = _lock_file(cluster)
-    if not lines or _is_postmaster(int(lines[0]), cluster) or not processes.is_alive(int(lines[0])):
-        return
-    nobody = next(pid for pid in range(PID_LIMIT, 1, -1) if not processes.is_alive(pid))
-    # Opened for writing, not made anew: the file stays its owner's.
-    with (cluster / "postmaster.pid").open("r+", encoding="utf-8") as file:
-        file.write("\n".join([str(nobody), *lines[1:]]) + "\n")
-        file.truncate()
+    if lines and processes.exists(int(lines[0])):
+        nobody = next(pid for pid in range(PID_LIMIT, 1, -1) if not processes.exists(pid))
+        # Opened for writing, not made anew: the file stays its owner's.
+        with (cluster / "postmaster.pid").open("r+", encoding="utf-8") as file:
+            file.write("\n".join([str(nobody), *lines[1:]]) + "\n")
+            file.truncate()
 
 
 def _socket_folder(home: Path, account: Account) -> Path:

@@ -46,6 +46,17 @@ def is_alive(pid: int) -> bool:
     return command_line(pid) is not None
 
 
+def exists(pid: int) -> bool:
+    """Whether the number is taken, be it by a zombie or by another account's process."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def wait_gone(pid: int, *, seconds: float) -> bool:
     """Wait until the process is gone; False when it is still there after `seconds`."""
     deadline = time.monotonic() + seconds

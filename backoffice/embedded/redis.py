@@ -97,7 +97,7 @@ def stop(folder: Path) -> bool:
 def _place(folder: Path) -> Place | None:
     try:
         conf = (folder / "valkey.conf").read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise FolderNotUsable(folder=folder, reason=error.strerror) from error

@@ -34,9 +34,10 @@ def main(words: list[str]) -> int:
         if words == ["stop-tests"]:
             stop_test_servers(data)
             return 0
-        seed = os.environ.get("BACKOFFICE_MODE", "demo") == "demo"
-        port = port_from(os.environ.get("PORT", ""))
-        House(data=data, host=os.environ.get("HOST") or "127.0.0.1", port=port, seed=seed).run()
+        env = os.environ.get
+        seed = env("BACKOFFICE_MODE", "demo") == "demo" and env("BACKOFFICE_SEED", "yes") != "no"
+        port = port_from(env("PORT", ""))
+        House(data=data, host=env("HOST") or "127.0.0.1", port=port, seed=seed).run()
     except Refused as refused:
         refuse(refused)
         return 1

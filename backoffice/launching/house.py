@@ -126,8 +126,15 @@ class House:
         worker = [*celery, "worker", "-l", "INFO", "-c", os.environ.get("WORKERS", "2")]
         worker += ["--without-gossip", "--without-mingle", f"--statedb={data / 'worker.state'}"]
         beat = [*celery, "beat", "-l", "INFO", "--pidfile=", "-s", str(data / "beat.schedule")]
-        named = {"web server": web, "worker": worker, "beat": beat}
-        return [Part(n, w, self.logs / f"{n.split()[0]}.log") for n, w in named.items()]
+        named = (
+            ("web server", "เว็บเซิร์ฟเวอร์", web),
+            ("worker", "ตัวทำงานเบื้องหลัง", worker),
+            ("beat", "ตัวตั้งเวลา", beat),
+        )
+        return [
+            Part(name, thai, words, self.logs / f"{name.split()[0]}.log")
+            for name, thai, words in named
+        ]
 
     def _manage(self, *words: str) -> str:
         """Run one of the house's commands to its end; returns what it printed.
@@ -181,10 +188,11 @@ class House:
             if not part.has_ended():
                 continue
             if not part.may_restart():
+                times, reason = len(part.ends), part.last_words()
                 raise KeepsDying(
-                    part=part.name, times=len(part.ends), reason=part.last_words(), log=part.log
+                    part=part.name, thai=part.thai, times=times, reason=reason, log=part.log
                 )
-            say(f"The {part.name} ended and is started again · {part.name} หยุดและเริ่มใหม่")
+            say(f"The {part.name} ended and is started again · {part.thai}หยุดและเริ่มใหม่")
             part.start(folder=self.checkout, env=self.env)
         # A server that died (somebody killed it, memory ran out) comes back on the same address.
         services.database_url()

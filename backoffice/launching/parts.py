@@ -21,7 +21,8 @@ class Part:
     """One long-running program of the house.
 
     Attributes:
-        name: as the person at the keyboard knows it.
+        name: as the person at the keyboard knows it; the first word names its log.
+        thai: the same in Thai.
         words: the command line; it holds the data folder's path, by which a part that was left
             behind (its starter killed) is recognised later.
         log: where its output goes.
@@ -30,6 +31,7 @@ class Part:
     """
 
     name: str
+    thai: str
     words: Sequence[str]
     log: Path
     process: subprocess.Popen[bytes] | None = None
