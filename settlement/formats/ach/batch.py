@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 from backoffice.kernel.refusals import Place, Refused
-from settlement.formats.ach import codes, entry_rules, layouts
+from settlement.formats.ach import codes, entry_refusals, entry_rules, layouts
 from settlement.formats.ach import structure_refusals as structure
 from settlement.formats.ach.layouts import Layout
 from settlement.formats.ach.options import Options
 from settlement.formats.ach.records import Category, Entry, Record
 from settlement.formats.ach.totals import Totals, mismatches
+
+MOST_ADDENDA = 9_999 + 10
 
 
 class OpenBatch:
@@ -32,14 +34,26 @@ class OpenBatch:
             return layouts.IAT_ENTRY
         return codes.ENTRY_LAYOUTS[self.header["sec_code"]]
 
-    def open_entry(self, detail: Record, *, is_doubtful: bool) -> None:
+    def open_entry(self, detail: Record) -> None:
         """Begin an entry; its addenda may follow."""
-        self.pending, self._addenda, self._entry_is_doubtful = detail, [], is_doubtful
+        self.pending, self._addenda, self._entry_is_doubtful = detail, [], False
 
-    def add_addenda(self, record: Record, *, is_doubtful: bool) -> None:
-        """Put an addenda record under the pending entry."""
-        self._addenda.append(record)
+    def add_addenda(self, record: Record, *, is_doubtful: bool) -> Iterator[Refused]:
+        """Put an addenda record under the pending entry; yields a refusal when there are too many.
+
+        No class allows more than 9,999 and a few; more are not kept, so that memory stays flat.
+        """
         self._entry_is_doubtful |= is_doubtful
+        if len(self._addenda) < MOST_ADDENDA:
+            self._addenda.append(record)
+        elif not self._entry_is_doubtful:
+            self._entry_is_doubtful = self.is_doubtful = True
+            yield entry_refusals.TooManyAddenda(
+                value=record["type_code"],
+                found=f"> {MOST_ADDENDA}",
+                sec=self.header["sec_code"],
+                limit=MOST_ADDENDA,
+            )
 
     def close_entry(self, options: Options) -> Iterator[Entry | Refused]:
         """Judge and count the pending entry, if any: yields it, or the rules that it breaks."""
@@ -47,7 +61,6 @@ class OpenBatch:
             return
         entry = Entry(self.header, self.pending, tuple(self._addenda))
         self.pending = None
-        self.entries += 1
         self.totals.add_entry(entry)
         if self._entry_is_doubtful:
             return

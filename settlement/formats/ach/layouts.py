@@ -243,28 +243,28 @@ ADDENDA_18 = _layout(
 )
 ADDENDA_98 = _layout(
     "addenda-98",
-    f"""{_PARTY} change_code:3:A! original_trace:15:A reserved:6:B original_rdfi:8:A
+    f"""{_PARTY} change_code:3:A original_trace:15:A reserved:6:B original_rdfi:8:A
     corrected_data:29:A reserved2:15:B trace_number:15:A""",
 )
 ADDENDA_98_REFUSED = _layout(
     "addenda-98-refused",
-    f"""{_PARTY} refused_code:3:A! original_trace:15:A reserved:6:B original_rdfi:8:A
-    corrected_data:29:A change_code:3:A! trace_sequence:7:N! reserved2:5:B trace_number:15:A""",
+    f"""{_PARTY} refused_code:3:A original_trace:15:A reserved:6:B original_rdfi:8:A
+    corrected_data:29:A change_code:3:A trace_sequence:7:N! reserved2:5:B trace_number:15:A""",
 )
 ADDENDA_99 = _layout(
     "addenda-99",
-    f"""{_PARTY} return_code:3:A! original_trace:15:A date_of_death:6:D original_rdfi:8:A
+    f"""{_PARTY} return_code:3:A original_trace:15:A date_of_death:6:D original_rdfi:8:A
     information:44:A trace_number:15:A""",
 )
 ADDENDA_99_DISHONORED = _layout(
     "addenda-99-dishonored",
-    f"""{_PARTY} return_code:3:A! original_trace:15:A reserved:6:B original_rdfi:8:A
+    f"""{_PARTY} return_code:3:A original_trace:15:A reserved:6:B original_rdfi:8:A
     reserved2:3:B return_trace:15:A return_settlement_date:3:A return_reason:2:A
     information:21:A trace_number:15:A""",
 )
 ADDENDA_99_CONTESTED = _layout(
     "addenda-99-contested",
-    f"""{_PARTY} return_code:3:A! original_trace:15:A date_returned:6:A original_rdfi:8:A
+    f"""{_PARTY} return_code:3:A original_trace:15:A date_returned:6:A original_rdfi:8:A
     original_settlement_date:3:A return_trace:15:A return_settlement_date:3:A return_reason:2:A
     dishonored_trace:15:A dishonored_settlement_date:3:A dishonored_reason:2:A reserved:1:B
     trace_number:15:A""",

@@ -8,7 +8,7 @@ class Options:
     """Agreed exceptions from the NACHA rules, each off by default.
 
     Attributes:
-        any_destination: the file's immediate destination need not be a routing number.
+        any_destination: the file's immediate destination may be blank or no routing number.
         any_origin: the immediate origin may be blank or zero, and the trace numbers need not
             begin with the ODFI of the batch.
         any_trace_order: trace numbers need not ascend in the batch.

@@ -155,8 +155,12 @@ class _Reading:
             return
         yield from self.batch.close_entry(self.options)
         record, broken = self._cut(self.batch.entry_layout, text)
-        yield from self._doubt(broken)
-        self.batch.open_entry(record, is_doubtful=bool(broken))
+        self.batch.entries += 1
+        # A refused record opens nothing: what belongs under it stands outside.
+        if broken:
+            yield from self._doubt(broken)
+        else:
+            self.batch.open_entry(record)
 
     def _addenda(self, text: str) -> Iterator[Item | Refused]:
         if not (self.batch and self.batch.pending):
@@ -169,7 +173,7 @@ class _Reading:
             return
         record, broken = self._cut(layout, text)
         yield from self._doubt(broken)
-        self.batch.add_addenda(record, is_doubtful=bool(broken))
+        yield from self.batch.add_addenda(record, is_doubtful=bool(broken))
 
     def _batch_control(self, text: str) -> Iterator[Item | Refused]:
         if not self.batch:

@@ -14,6 +14,7 @@ from settlement.formats.dates import yymmdd
 _ALLOWED = re.compile("[ -~\xa2\xac\xa6\xb1]*\\Z")
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9]\Z", re.ASCII)
 _MODIFIER = re.compile(r"[A-Z0-9]?\Z", re.ASCII)
+_EIGHT = re.compile(r"[0-9]{8}\Z", re.ASCII)
 _WEIGHTS = (3, 7, 1, 3, 7, 1, 3, 7)
 _CONSTANTS = {
     "priority_code": "01",
@@ -42,8 +43,9 @@ def broken(record: Record, options: Options) -> list[Refused]:
     """Every rule that the record breaks, each with its field; the caller adds file and line."""
     found = list(_fields(record, options))
     rule = _RULES.get(record.kind)
-    if rule and not found:
-        found.extend(rule(record, options))
+    if rule:
+        known = {refused.place.field for refused in found}
+        found.extend(r for r in rule(record, options) if r.place.field not in known)
     return found
 
 
@@ -66,7 +68,11 @@ def _is_waived(field: Field, refused: Refused, options: Options) -> bool:
     if isinstance(refused, field_refusals.NotAlphanumeric):
         return options.any_characters
     if isinstance(refused, field_refusals.FieldRequired):
-        return options.blank_fields and field.kind in "AR"
+        by_name = {
+            "immediate_origin": options.any_origin,
+            "immediate_destination": options.any_destination,
+        }
+        return by_name.get(field.name, False) or (options.blank_fields and field.kind in "AR")
     return options.any_effective_date and field.name == "effective_entry_date"
 
 
@@ -180,7 +186,9 @@ def _entry(record: Record, options: Options) -> Iterator[Refused]:
             place, value=record["transaction_code"], sec=sec
         )
     routing, digit = record["rdfi_identification"], record["check_digit"]
-    expected = str(check_digit(routing)) if len(routing) == 8 else ""
+    if not _EIGHT.match(routing):
+        return
+    expected = str(check_digit(routing))
     if not options.any_check_digit and digit != expected:
         place = Place(field="check_digit")
         yield field_refusals.CheckDigitWrong(place, routing=routing, expected=expected, value=digit)
