@@ -99,17 +99,15 @@ class Calendar:
     def from_sessions(cls, code: str, sessions: Iterable[date]) -> "Calendar":
         """The calendar whose business days are exactly `sessions`, covering first to last.
 
-        A weekday on which there is hardly ever a session (under a tenth of its occurrences) is
-        weekend. Raises ValueError without any session.
+        Saturday and Sunday are weekend unless there are sessions on more than a tenth of them;
+        another weekday is if in eight weeks or more there are sessions on less than a tenth.
+        Raises ValueError without any session.
         """
         open_days = frozenset(sessions)
         first, last = min(open_days), max(open_days)
         all_days = [first + i * DAY for i in range((last - first).days + 1)]
         weekend = frozenset(
-            weekday
-            for weekday in range(1, 8)
-            if sum(day.isoweekday() == weekday for day in open_days) * 10
-            < sum(day.isoweekday() == weekday for day in all_days)
+            weekday for weekday in range(1, 8) if _rests(weekday, open_days, all_days)
         )
         closed = (day for day in all_days if day not in open_days)
         return cls(
@@ -173,6 +171,14 @@ class Calendar:
     def last_business_day(self, day: date) -> date:
         """The last business day of the month of `day`."""
         return self.previous_or_same(_month_end(day))
+
+
+def _rests(weekday: int, open_days: Iterable[date], all_days: Iterable[date]) -> bool:
+    worked = sum(day.isoweekday() == weekday for day in open_days)
+    passed = sum(day.isoweekday() == weekday for day in all_days)
+    if weekday in SAT_SUN:
+        return worked * 10 <= passed
+    return passed >= 8 and worked * 10 < passed
 
 
 def joint(*calendars: Calendar) -> Calendar:

@@ -32,6 +32,7 @@ def jsonable(value: Any) -> Any:
     keys (dates, enums and numbers are spelled); sets: sorted. Raises NotCanonical
     for floats, naive datetimes and anything else.
     """
+    spelled: Any
     match value:
         case None | bool():
             spelled = value

@@ -94,7 +94,7 @@ def number_in_words(number: int) -> str:
 
 
 def _below_million(number: int, *, behind: bool) -> str:
-    words = []
+    words: list[str] = []
     for place in range(5, -1, -1):
         digit = number // 10**place % 10
         if digit:

@@ -1,0 +1,74 @@
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from backoffice.reference.models import CalendarVersion
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*args, **options):
+    out = StringIO()
+    call_command(*args, stdout=out, **options)
+    return out.getvalue()
+
+
+def test_value_date_as_json():
+    found = json.loads(
+        run("value_date", "--trade-date", "2020-07-23", "--cycle", "T+2", "--calendar", "XBKK",
+            "--json")
+    )  # fmt: skip
+    assert found["value_date"] == "2020-07-29"
+    assert [day["date"] for day in found["skipped"]] == ["2020-07-27", "2020-07-28"]
+    assert "BOT Press Release 38/2020" in found["skipped"][0]["evidence"]
+    assert found["versions"][0]["calendar"] == "XBKK"
+
+
+def test_value_date_for_readers_gives_the_buddhist_year():
+    told = run("value_date", "--trade-date", "2026-01-05", "--calendar", "XBKK")
+    assert told.startswith("2026-01-07 (7 มกราคม 2569)\nT+2 from 2026-01-05")
+
+
+@pytest.mark.parametrize(
+    ("args", "rule"),
+    [
+        (["--calendar", "XNOWHERE"], "calendar-unknown"),
+        (["--calendar", "XBKK", "--cycle", "T2"], "cycle-refused"),
+    ],
+)
+def test_value_date_refuses_in_both_languages(args, rule):
+    with pytest.raises(CommandError, match=rule) as refused:
+        run("value_date", "--trade-date", "2026-01-05", *args)
+    assert any("฀" <= letter <= "๿" for letter in str(refused.value))
+
+
+def test_importing_a_file_makes_the_next_version(tmp_path):
+    path = tmp_path / "xbkk.csv"
+    path.write_text("session\n2026-01-05\n2026-01-06\n2026-01-07\n2026-01-09\n")
+    args = ["import_calendar", str(path), "--calendar", "XBKK", "--source", "SET list 2026"]
+    found = json.loads(run(*args, "--json"))
+    assert (found["version"], found["days"]) == (2, 1)
+    assert json.loads(run(*args, "--json"))["version"] == 2
+    assert CalendarVersion.objects.get(number=2).notice_text == "SET list 2026"
+
+
+def test_importing_without_a_notice_or_with_a_bad_line_keeps_nothing(tmp_path):
+    path = tmp_path / "new.csv"
+    path.write_text("date\n2026-01-01\n2026-13-01\n")
+    with pytest.raises(CommandError, match=r"new.csv, line 3, date: .*\[date-refused\]"):
+        run("import_calendar", str(path), "--calendar", "NEW", "--source", "x")
+    path.write_text("date\n2026-01-01\n")
+    with pytest.raises(CommandError, match="calendar-notice-missing"):
+        run("import_calendar", str(path), "--calendar", "NEW")
+    with pytest.raises(CommandError, match="No such file"):
+        run("import_calendar", str(tmp_path / "gone.csv"), "--calendar", "NEW", "--source", "x")
+    assert not CalendarVersion.objects.filter(calendar_id="NEW").exists()
+
+
+def test_seeds_can_be_imported():
+    found = json.loads(run("import_calendar", "--seed", "--calendar", "XBKK", "--json"))
+    assert found["version"] == 1
+    with pytest.raises(CommandError, match="Seeds:"):
+        run("import_calendar", "--seed", "--calendar", "NOWHERE")
