@@ -1,0 +1,1 @@
+"""Answers from the books, the settlement and the records room."""

@@ -1,0 +1,109 @@
+"""The counter's answers from the books, the settlement and the records room."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from accounting import account_search
+from accounting import queries as ledger
+from backoffice.frame.exports import csv_rows
+from backoffice.kernel.refusals import Refused
+from backoffice.people.queries import actor_of
+from backoffice.portal.forms import DocumentQuestionForm, StatementForm
+from backoffice.portal.views import ask_page
+from records import queries as records
+from settlement import tracking
+
+STATEMENT_COLUMNS = ("date", "number", "key", "memo", "currency", "amount", "balance")
+SHOWN = 500
+
+
+@login_required
+@require_safe
+def statement(request: HttpRequest) -> HttpResponseBase:
+    """Find an account, choose two days, read its entries; or take them away as CSV."""
+    now = timezone.now()
+    today = timezone.localdate()
+    text = request.GET.get("q", "").strip()[:120]
+    form = StatementForm(
+        request.GET if request.GET.get("account") else None,
+        initial={"from_": today - timedelta(days=31), "to": today},
+    )
+    context: dict[str, Any] = {"q": text, "form": form, "as_of": now}
+    context["found"] = account_search.find(text=text) if text else []
+    if form.is_bound and form.is_valid():
+        try:
+            context |= _statement(form.wanted(), now)
+        except Refused as refused:
+            form.add_error("account", refused.text(get_language() or "en"))
+    if request.GET.get("format") == "csv" and "lines" in context:
+        return _as_csv(context["lines"])
+    return render(request, "portal/statement.html", context, status=422 if form.errors else 200)
+
+
+def _statement(wanted: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """The lines of the days wanted, with each currency's balance before and after them."""
+    lines = ledger.account_statement(**wanted, known_at=now)
+    opening = ledger.brought_forward(
+        entity=wanted["entity"], account=wanted["account"], before=wanted["from_"], known_at=now
+    )
+    closing = {**opening, **{line.currency: line.balance for line in lines}}
+    return {
+        "wanted": wanted,
+        "lines": lines,
+        "shown": lines[:SHOWN],
+        "more": max(0, len(lines) - SHOWN),
+        "balances": [
+            (currency, opening.get(currency, Decimal(0)), closing[currency])
+            for currency in sorted(closing)
+        ],
+    }
+
+
+def _as_csv(lines: list[ledger.StatementLine]) -> StreamingHttpResponse:
+    rows = (tuple(getattr(line, name) for name in STATEMENT_COLUMNS) for line in lines)
+    response = StreamingHttpResponse(
+        csv_rows(list(STATEMENT_COLUMNS), rows), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = 'attachment; filename="statement.csv"'
+    return response
+
+
+@login_required
+@require_safe
+def settlement(request: HttpRequest) -> HttpResponse:
+    """Where a trade or a payment stands, by its reference."""
+    text = request.GET.get("q", "").strip()[:80]
+    context = {
+        "q": text,
+        "as_of": timezone.now(),
+        "tracked": tracking.track(reference=text) if text else [],
+    }
+    part = bool(getattr(request, "htmx", False))
+    template = "portal/parts/tracked.html" if part else "portal/settlement.html"
+    return render(request, template, context)
+
+
+@login_required
+def documents(request: HttpRequest) -> HttpResponse:
+    """Documents that the reader may see, and the way to ask for others."""
+    if request.method == "POST":
+        return ask_page(request, DocumentQuestionForm(request.POST), "documents")
+    text = request.GET.get("q", "").strip()[:120]
+    actor = actor_of(request.user, channel="portal")
+    visible = records.visible_to(records.documents(title=text, current=True), actor=actor)
+    context = {
+        "q": text,
+        "found": visible.order_by("-pk")[:25],
+        "as_of": timezone.now(),
+        "form": DocumentQuestionForm(initial={"title": text}),
+    }
+    return render(request, "portal/documents.html", context)
