@@ -21,6 +21,19 @@ CLEARED = """
 """
 CLEARING_JOURNAL = "CLR"
 SETTLEMENT_JOURNAL = "STL"
+JOURNALS = (
+    (CLEARING_JOURNAL, "Clearing", "สมุดรายวันหักบัญชี"),
+    (SETTLEMENT_JOURNAL, "Settlement", "สมุดรายวันชำระราคา"),
+)
+
+
+def prepare(*, book: str, actor: Actor, at: datetime) -> None:
+    """Make sure that the book's legal entity and settlement's two journals are there."""
+    chart.ensure_entity(code=book, name_en=book, name_th=book, actor=actor, at=at)
+    for code, name_en, name_th in JOURNALS:
+        chart.ensure_journal(
+            entity=book, code=code, name_en=name_en, name_th=name_th, actor=actor, at=at
+        )
 
 
 def book_cleared(*, book: str, business_date: date, actor: Actor, at: datetime) -> int:

@@ -34,6 +34,7 @@ class Day:
 def cut_off(day: Day) -> Counts:
     """Open the day if nobody did, and take no more postings but the ritual's own."""
     at = day.clock()
+    booking.prepare(book=day.book, actor=day.actor, at=at)
     days.open_day(business_date=day.business_date, actor=day.actor, at=at, book=day.book)
     days.begin_closing(business_date=day.business_date, actor=day.actor, at=at, book=day.book)
     return {}

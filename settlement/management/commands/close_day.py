@@ -12,12 +12,11 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from accounting import queries as ledger
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.canonical import jsonable
 from backoffice.kernel.refusals import Refused
 from backoffice.reference.days import HOUSE
-from settlement import end_of_day, queries
+from settlement import end_of_day, queries, reporting
 
 
 class Command(BaseCommand):
@@ -104,16 +103,17 @@ def _range(options: dict[str, Any]) -> tuple[date, date]:
 
 def _figures(book: str, first: date, last: date) -> dict[str, Any]:
     totals = queries.totals(book=book, first=first, last=last)
-    balances = ledger.trial_balance_totals(entity=book, as_of=last)
+    balances = sorted(reporting.trial_totals(book=book, as_of=last).items())
     return {
         "transactions": totals.transactions,
         "obligations": totals.obligations,
         "net_value": _spelled(totals.net_value),
         "gross_value": _spelled(totals.gross_value),
         # Debits less credits by currency: zero everywhere, so the difference is zero.
-        "trial_balance": _spelled(sum((abs(r.debit - r.credit) for r in balances), Decimal(0))),
+        "trial_balance": _spelled(sum((abs(d - c) for _currency, (d, c) in balances), Decimal(0))),
         "trial_balances": [
-            {"currency": row.currency, "debit": row.debit, "credit": row.credit} for row in balances
+            {"currency": currency, "debit": _spelled(debit), "credit": _spelled(credit)}
+            for currency, (debit, credit) in balances
         ],
     }
 
