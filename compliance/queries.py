@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
+from backoffice.kernel.actors import Actor, Department, Role
 from compliance.models import Hold, Party
 
 
@@ -18,6 +19,18 @@ class PartyCard:
     name_th: str
     kind: str
     status: str
+
+
+def require_party_reader(actor: Actor) -> None:
+    """Compliance, managers, auditors and other systems read parties. Raises NotAllowed."""
+    if actor.role not in (Role.MANAGER, Role.AUDITOR, Role.INTEGRATOR):
+        actor.require(Role.CLERK, Role.CHECKER, department=Department.COMPLIANCE)
+
+
+def require_hold_reader(actor: Actor) -> None:
+    """Only compliance and auditors read why something is held (tipping off). Raises NotAllowed."""
+    if actor.role is not Role.AUDITOR:
+        actor.require(Role.CLERK, Role.CHECKER, Role.MANAGER, department=Department.COMPLIANCE)
 
 
 def party_cards(*, codes: Iterable[str]) -> dict[str, PartyCard]:
