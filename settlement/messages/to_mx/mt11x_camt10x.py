@@ -23,11 +23,12 @@ _LINE_CODE = "2/"
 """Address lines of a payee keep the line code of the structured option (CBPR+ cheque messages)."""
 REASONS = {
     "RequestedByCustomer": "CUST",
-    "Duplicate": "DUPL",
-    "Fraud": "FRAD",
-    "Lost": "LOST",
-    "Stolen": "STLN",
+    "DuplicateCheque": "DUPL",
+    "FraudulentOrigin": "FRAD",
+    "ChequeLost": "LOST",
+    "Narrative": "NARR",
 }
+"""Words of field 75 → external cheque cancellation reason."""
 STATUSES = {"Accepted": "ACCR", "Rejected": "RJCR"}
 
 

@@ -1,0 +1,66 @@
+"""The whole way from bytes of one standard to text of the other."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from lxml import etree
+
+from backoffice.kernel.refusals import Place
+from settlement.messages.fin.reading import decode, parse
+from settlement.messages.fin.writing import write
+from settlement.messages.refusals import MessageRefused, NotAMessage
+from settlement.messages.to_mt import routes as to_mt
+from settlement.messages.to_mx import routes as to_mx
+from settlement.messages.xml_door import open_message
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A translated message.
+
+    Attributes:
+        source: what came in: "MT103", "pacs.008.001.08".
+        target: what went out, named likewise.
+        text: the message, lines ended by line feeds.
+    """
+
+    source: str
+    target: str
+    text: str
+
+
+def to_iso20022(data: bytes, *, at: dt.datetime, file: str | None = None) -> Converted:
+    """A FIN message as an ISO 20022 envelope.
+
+    Args:
+        at: aware moment; creation time of an input message, which FIN does not time.
+
+    Raises:
+        MessageRefused: the message cannot be read, or has no translation.
+    """
+    if decode(data[:64]).lstrip("\ufeff \t\r\n\x01").startswith("<"):
+        raise NotAMessage(Place(file, 1, "block 1"))
+    message = parse(data, file=file)
+    try:
+        root = to_mx.translate(message, at=at)
+    except MessageRefused as refusal:
+        raise refusal.at(file=file, line=message.line, field="block 2") from None
+    text = etree.tostring(root, pretty_print=True, xml_declaration=True, encoding="UTF-8")
+    definition = etree.QName(root[1][0]).namespace or ""
+    return Converted(f"MT{message.mt}", definition.rpartition(":")[2], text.decode())
+
+
+def to_fin(data: bytes, *, file: str | None = None) -> Converted:
+    """An ISO 20022 document as a FIN message.
+
+    Raises:
+        MessageRefused: the document cannot be read, or has no translation.
+    """
+    if decode(data[:64]).lstrip("\ufeff \t\r\n\x01").startswith("{"):
+        raise NotAMessage(Place(file, 1, "xml"))
+    document = open_message(data, file=file)
+    try:
+        message = to_mt.translate(document)
+    except MessageRefused as refusal:
+        raise refusal.at(file=file) from None
+    return Converted(document.definition, f"MT{message.mt}", write(message))

@@ -1,0 +1,227 @@
+"""camt.053 → MT940, camt.052 → MT942, camt.054 → MT900 or MT910, camt.060 → MT920."""
+
+import re
+
+from lxml import etree
+
+from settlement.messages.fin.model import Field, FinMessage
+from settlement.messages.fin.values import comma
+from settlement.messages.mx_tree import at, every, text_at, texts_at
+from settlement.messages.refusals import MissingElement
+from settlement.messages.to_mt.drafting import (
+    NOT_PROVIDED,
+    Draft,
+    day,
+    decimal,
+    message,
+    money,
+    need,
+    need_money,
+    place,
+    reference,
+)
+from settlement.messages.to_mt.narratives import narrative
+from settlement.messages.to_mt.parties import account, agent, ordering
+from settlement.messages.xml_door import Document
+
+_OPENING = ("OPBD", "PRCD")
+_OFFSET = re.compile(
+    r"[0-9]{2}([0-9]{2})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2})"
+    r"(?::[0-9.]+)?(?:Z|([+-][0-9]{2}):([0-9]{2}))?"
+)
+_LIMITS = {"DEBT": "D", "CRED": "C", "BOTH": ""}
+
+
+def statement(document: Document) -> FinMessage:
+    """The MT940 of a camt.053 (its first statement).
+
+    Raises:
+        MissingElement, BrokenElement: something mandatory is absent, or cannot be read.
+    """
+    told = at(document.body, "Stmt")
+    draft = Draft()
+    draft.add("20", reference(need(told, "Id")))
+    _owned_account(draft, told)
+    draft.add("28C", _number(told, "StmtPgntn"))
+    draft.add("60F", _balance(told, *_OPENING, required=True))
+    _entries(draft, told)
+    draft.add("62F", _balance(told, "CLBD", required=True))
+    for code, tag in (("CLAV", "64"), ("FWAV", "65")):
+        for balance in _balances(told, code):
+            draft.add(tag, _side_day_amount(balance))
+    return message(document, "940", draft)
+
+
+def _owned_account(draft: Draft, told: etree._Element | None) -> None:
+    """Field 25, or 25P with the owner's BIC."""
+    number = account(told, "Acct") or NOT_PROVIDED
+    owner = text_at(told, "Acct/Ownr/Id/OrgId/AnyBIC")
+    draft.add("25P" if owner else "25", f"{number}\n{owner}" if owner else number)
+
+
+def _number(told: etree._Element | None, pages: str) -> str:
+    """Statement number (at most five digits) and page."""
+    legal = text_at(told, "LglSeqNb") or ""
+    number = legal if 0 < len(legal) < 6 else text_at(told, "ElctrncSeqNb") or "1"
+    page = text_at(told, f"{pages}/PgNb")
+    return f"{number[:5]}/{page}" if page else number[:5]
+
+
+def _balances(told: etree._Element | None, *codes: str) -> list[etree._Element]:
+    found = every(told, "Bal")
+    return [one for one in found if text_at(one, "Tp/CdOrPrtry/Cd") in codes]
+
+
+def _balance(told: etree._Element | None, *codes: str, required: bool) -> str | None:
+    found = _balances(told, *codes)
+    if found:
+        return _side_day_amount(found[0])
+    if required:
+        path = f"Bal/Tp/CdOrPrtry/Cd={codes[0]}"
+        raise MissingElement(place(told, path), path=path)
+    return None
+
+
+def _side_day_amount(balance: etree._Element) -> str:
+    side = "D" if text_at(balance, "CdtDbtInd") == "DBIT" else "C"
+    when = day(text_at(balance, "Dt/Dt") or need(balance, "Dt/DtTm"))
+    return side + when + need_money(balance, "Amt")
+
+
+def _entries(draft: Draft, told: etree._Element | None) -> None:
+    """Field 61 for every entry."""
+    for entry in every(told, "Ntry"):
+        draft.add("61", _entry(entry))
+
+
+def _entry(entry: etree._Element) -> str:
+    """Value date, entry date, mark, amount, type, reference; the servicer's reference after //."""
+    booked = text_at(entry, "BookgDt/Dt") or text_at(entry, "BookgDt/DtTm")
+    valued = text_at(entry, "ValDt/Dt") or text_at(entry, "ValDt/DtTm") or booked
+    side = need(entry, "CdtDbtInd")
+    mark = "D" if side == "DBIT" else "C"
+    if text_at(entry, "RvslInd") in {"true", "1"}:
+        mark = "RC" if mark == "D" else "RD"
+    amount = need_money(entry, "Amt")[3:]
+    path = "InstrId" if side == "DBIT" else "EndToEndId"
+    told = reference(text_at(entry, f"NtryDtls/TxDtls/Refs/{path}"))
+    owner = "NONREF" if told == NOT_PROVIDED else told
+    return f"{day(valued or need(entry, 'ValDt/Dt'))}{day(booked)[2:]}{mark}{amount}NTRF{owner}"
+
+
+def report(document: Document) -> FinMessage:
+    """The MT942 of a camt.052 (its first report).
+
+    Raises:
+        MissingElement, BrokenElement: something mandatory is absent, or cannot be read.
+    """
+    told = at(document.body, "Rpt")
+    draft = Draft()
+    draft.add("20", reference(need(told, "Id")))
+    draft.add("25", account(told, "Acct") or NOT_PROVIDED)
+    number = _number(told, "RptPgntn")
+    draft.add("28C", number if "/" in number else f"{number}/1")
+    currency = text_at(told, "Acct/Ccy")
+    draft.add("34F", f"{currency}0," if currency else None)
+    draft.add("13D", _moment(text_at(told, "CreDtTm") or need(document.body, "GrpHdr/CreDtTm")))
+    _entries(draft, told)
+    for tag, name in (("90D", "TtlDbtNtries"), ("90C", "TtlCdtNtries")):
+        total = at(told, f"TxsSummry/{name}/Sum")
+        if total is not None:
+            count = text_at(told, f"TxsSummry/{name}/NbOfNtries") or "0"
+            draft.add(tag, f"{count}{currency or ''}{comma(decimal(total, 'Sum'))}")
+    return message(document, "942", draft)
+
+
+def _moment(text: str) -> str | None:
+    """YYMMDDHHMM and offset, as the sender's clock showed it."""
+    found = _OFFSET.match(text)
+    if found is None:
+        return None
+    *digits, hours, minutes = found.groups()
+    return "".join(digits) + (hours or "+00") + (minutes or "00")
+
+
+def notification(document: Document) -> FinMessage:
+    """The MT900 (debit) or MT910 (credit) of a camt.054 (its first entry).
+
+    Raises:
+        MissingElement, BrokenElement: something mandatory is absent, or cannot be read.
+    """
+    told = at(document.body, "Ntfctn")
+    entry = at(told, "Ntry")
+    details = at(entry, "NtryDtls/TxDtls")
+    credit = text_at(entry, "CdtDbtInd") == "CRDT"
+    draft = Draft()
+    draft.add("20", reference(need(document.body, "GrpHdr/MsgId")))
+    draft.add("21", reference(_related(details)))
+    _owned_account(draft, told)
+    booked = text_at(entry, "BookgDt/DtTm")
+    draft.add("13D", _moment(booked) if booked else None)
+    draft.add("32A", _value_date(entry, details) + need_money(entry, "Amt"))
+    if credit:
+        _payer(draft, details)
+    else:
+        draft.add_field(_institution(details))
+    draft.add("72", narrative(texts_at(details, "AddtlTxInf")))
+    return message(document, "910" if credit else "900", draft)
+
+
+def _related(details: etree._Element | None) -> str | None:
+    references = at(details, "Refs")
+    names = ("InstrId", "EndToEndId", "TxId", "MsgId")
+    return next((told for name in names if (told := text_at(references, name))), None)
+
+
+def _value_date(entry: etree._Element | None, details: etree._Element | None) -> str:
+    told = (
+        text_at(entry, "ValDt/Dt")
+        or text_at(entry, "ValDt/DtTm")
+        or text_at(details, "RltdDts/IntrBkSttlmDt")
+        or text_at(entry, "BookgDt/Dt")
+    )
+    return day(told or need(entry, "ValDt/Dt"))
+
+
+def _institution(details: etree._Element | None) -> Field | None:
+    return agent(details, "RltdPties/Dbtr/Agt", "52", account_path="RltdPties/DbtrAcct") or agent(
+        details, "RltdAgts/DbtrAgt", "52"
+    )
+
+
+def _payer(draft: Draft, details: etree._Element | None) -> None:
+    """Ordering customer or institution; FIN wants one of them, NOTPROVIDED stands in."""
+    customer = None
+    if at(details, "RltdPties/Dbtr/Pty") is not None:
+        customer = ordering(details, "RltdPties/Dbtr/Pty", account_path="RltdPties/DbtrAcct")
+    institution = _institution(details)
+    draft.add_field(customer)
+    draft.add_field(institution)
+    if customer is None and institution is None:
+        draft.add("52D", NOT_PROVIDED)
+    draft.add_field(agent(details, "RltdAgts/IntrmyAgt1", "56"))
+
+
+def asked_report(document: Document) -> FinMessage:
+    """The MT920 of a camt.060.
+
+    Raises:
+        MissingElement, BrokenElement: something mandatory is absent, or cannot be read.
+    """
+    draft = Draft()
+    draft.add("20", reference(need(document.body, "GrpHdr/MsgId")))
+    for asked in every(document.body, "RptgReq"):
+        draft.add("12", _number_asked(need(asked, "ReqdMsgNmId")))
+        draft.add("25", account(asked, "Acct") or NOT_PROVIDED)
+        limits = every(asked, "ReqdTxTp/FlrLmt")
+        for limit in limits:
+            side = _LIMITS.get(text_at(limit, "CdtDbtInd") or "", "")
+            amount = money(limit, "Amt")
+            draft.add("34F", f"{amount[:3]}{side}{amount[3:]}" if amount else None)
+    return message(document, "920", draft)
+
+
+def _number_asked(name: str) -> str:
+    """The MT number of the statement asked for."""
+    numbers = {"camt.052": "942", "camt.053": "940"}
+    return next((mt for prefix, mt in numbers.items() if name.startswith(prefix)), name)

@@ -1,0 +1,204 @@
+"""A FIN message in the making: headers out of the business header, fields in the order added."""
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from lxml import etree
+
+from backoffice.kernel.refusals import Place
+from settlement.messages.fin.model import (
+    ApplicationHeader,
+    BasicHeader,
+    Field,
+    FinMessage,
+    Tag,
+)
+from settlement.messages.fin.values import comma
+from settlement.messages.mx_tree import at, local_name, text_at
+from settlement.messages.refusals import BrokenElement, MissingElement
+from settlement.messages.xml_door import Document
+
+NOT_PROVIDED = "NOTPROVIDED"
+LINE = 35
+_UNKNOWN_BANK = "XXXXXXXX"
+_OUTSIDE_X = re.compile(r"[^A-Za-z0-9/\-?:().,'+ \n]")
+_FOLDED = str.maketrans({"_": " ", "&": "+", ";": ".", "@": "(", '"': "'", "!": ".", "%": "."})
+
+
+@dataclass(slots=True)
+class Draft:
+    """Fields gathered one by one; an absent value adds nothing."""
+
+    fields: list[Field] = field(default_factory=list)
+
+    def add(self, tag: str, value: str | None) -> None:
+        """Append a field unless there is no value."""
+        if value:
+            self.fields.append(Field(tag, value))
+
+    def add_field(self, item: Field | None) -> None:
+        """Append a finished field unless there is none."""
+        if item is not None:
+            self.fields.append(item)
+
+
+def message(
+    document: Document,
+    mt: str,
+    draft: Draft,
+    *,
+    uetr: str | None = None,
+    flag: str | None = None,
+    parties: tuple[str | None, str | None] = (None, None),
+) -> FinMessage:
+    """The FIN message as its receiver gets it (block 2 of the output kind).
+
+    Args:
+        uetr: tag 121 of block 3.
+        flag: validation flag, tag 119 of block 3 (COV, STP, REMIT).
+        parties: BICs of sender and receiver that the message itself names; the header's
+            stand in where it names none.
+    """
+    header = document.header
+    sender = parties[0] or text_at(header, "Fr/FIId/FinInstnId/BICFI")
+    receiver = parties[1] or text_at(header, "To/FIId/FinInstnId/BICFI")
+    day, clock = creation(document)
+    user = tuple(Tag(key, value) for key, value in (("119", flag), ("121", uetr)) if value)
+    return FinMessage(
+        basic=BasicHeader("F", "01", terminal(receiver), "0000", "000000"),
+        application=ApplicationHeader(
+            "O", mt, terminal(sender), clock, day, "0" * 10, day, clock, "N"
+        ),
+        user=user,
+        fields=tuple(draft.fields),
+    )
+
+
+def terminal(bic: str | None) -> str:
+    """The logical terminal of a BIC: terminal letter X, branch XXX where there is none."""
+    text = bic or _UNKNOWN_BANK
+    return f"{text[:8]:X<8}X{text[8:11]:X<3}"
+
+
+def creation(document: Document) -> tuple[str, str]:
+    """YYMMDD and HHMM in UTC of the message's creation."""
+    text = (
+        text_at(document.body, "GrpHdr/CreDtTm")
+        or text_at(document.body, "Assgnmt/CreDtTm")
+        or text_at(document.header, "CreDt")
+    )
+    if text is None:
+        raise MissingElement(place(document.body, "GrpHdr/CreDtTm"), path="GrpHdr/CreDtTm")
+    moment = instant(text, document.body)
+    return moment.strftime("%y%m%d"), moment.strftime("%H%M")
+
+
+def instant(text: str, where: etree._Element) -> dt.datetime:
+    """An ISO 8601 moment in UTC; a local time without offset is taken as UTC.
+
+    Raises:
+        BrokenElement: no such moment.
+    """
+    try:
+        moment = dt.datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise BrokenElement(
+            place(where, "CreDtTm"), path="CreDtTm", reason=f"{text!r} is no moment"
+        ) from None
+    return moment.astimezone(dt.UTC) if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def place(element: etree._Element | None, path: str) -> Place:
+    """Where an element stands, for a refusal."""
+    line: Any = element.sourceline if element is not None else None
+    return Place(line=line, field=path)
+
+
+def need(element: etree._Element | None, path: str) -> str:
+    """The text at `path`.
+
+    Raises:
+        MissingElement: it is absent or blank.
+    """
+    found = text_at(element, path)
+    if found is None:
+        name = f"{local_name(element)}/{path}" if element is not None else path
+        raise MissingElement(place(element, name), path=name)
+    return found
+
+
+def money(element: etree._Element | None, path: str) -> str | None:
+    """An amount with its currency as FIN writes it, None where it is absent.
+
+    Raises:
+        BrokenElement: not a decimal, or no currency.
+    """
+    found = at(element, path)
+    if found is None:
+        return None
+    currency = found.get("Ccy")
+    if currency is None or not re.fullmatch(r"[A-Z]{3}", currency):
+        raise BrokenElement(place(found, path), path=path, reason="no currency")
+    return currency + comma(decimal(found, path))
+
+
+def need_money(element: etree._Element | None, path: str) -> str:
+    """`money`, or a refusal where it is absent."""
+    found = money(element, path)
+    if found is None:
+        raise MissingElement(place(element, path), path=path)
+    return found
+
+
+def decimal(element: etree._Element, path: str) -> Decimal:
+    """The decimal in an element.
+
+    Raises:
+        BrokenElement: not a plain decimal number.
+    """
+    text = (element.text or "").strip()
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite() or "E" in text.upper():
+        raise BrokenElement(place(element, path), path=path, reason=f"{text!r} is no amount")
+    return value
+
+
+def day(text: str | None) -> str:
+    """The YYMMDD of an ISO date or moment, as written in it; empty for None."""
+    found = re.match(r"[0-9]{2}([0-9]{2})-([0-9]{2})-([0-9]{2})", text or "")
+    return "".join(found.groups()) if found else ""
+
+
+def reference(text: str | None, *, length: int = 16) -> str:
+    """A reference of at most `length` characters, a cut one ending in "+" (CBPR+ truncation).
+
+    A reference that FIN forbids (slash at an end, two slashes within) is NOTPROVIDED.
+    """
+    if not text or text.startswith("/") or text.endswith("/") or "//" in text:
+        return NOT_PROVIDED
+    text = fold(text)
+    return text if len(text) <= length else text[: length - 1] + "+"
+
+
+def fold(text: str) -> str:
+    """The text in the FIN X character set; characters outside it become their kin or a dot."""
+    return _OUTSIDE_X.sub(".", text.translate(_FOLDED))
+
+
+def wrap(text: str, *, width: int = LINE, lines: int = 6, mark: str = "//") -> str:
+    """Break a coded text into lines, continuation lines opened by `mark`; cut after `lines`."""
+    rows = [text[:width]]
+    rest = text[width:]
+    step = width - len(mark)
+    while rest and len(rows) < lines:
+        rows.append(mark + rest[:step])
+        rest = rest[step:]
+    if rest:
+        rows[-1] = rows[-1][: width - 1] + "+"
+    return "\n".join(rows)

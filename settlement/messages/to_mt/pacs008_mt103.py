@@ -1,0 +1,152 @@
+"""pacs.008 → MT103, MT103 STP (one transaction) or MT102 (several)."""
+
+from lxml import etree
+
+from settlement.messages.fin.model import FinMessage
+from settlement.messages.mx_tree import at, every, text_at
+from settlement.messages.to_mt.drafting import (
+    Draft,
+    day,
+    message,
+    money,
+    need,
+    need_money,
+    reference,
+)
+from settlement.messages.to_mt.narratives import (
+    add_charges,
+    add_instructions,
+    add_times,
+    agents,
+    bank_operation,
+    narrative,
+    payment_type,
+    regulatory,
+    remittance,
+)
+from settlement.messages.to_mt.parties import agent, beneficiary, bic, ordering
+from settlement.messages.xml_door import Document
+
+_EEA_CODES = "ATBEBGCYCZDEDKEEESFIFRGBGRHRHUIEISITLILTLULVMTNLNOPLPTROSESISK"
+EEA = frozenset(_EEA_CODES[i : i + 2] for i in range(0, len(_EEA_CODES), 2))
+"""Countries between which field 33B is mandatory in MT103 (SWIFT network rule C2, D49)."""
+
+
+def translate(document: Document) -> FinMessage:
+    """The MT103 of a pacs.008.
+
+    Raises:
+        MissingElement, BrokenElement: something mandatory is absent, or cannot be read.
+    """
+    transactions = every(document.body, "CdtTrfTxInf")
+    service = text_at(document.header, "BizSvc") or ""
+    flag = "STP" if ".stp." in service else None
+    group = at(document.body, "GrpHdr")
+    first = transactions[0] if transactions else document.body
+    sender = bic(group, "InstgAgt") or bic(first, "InstgAgt")
+    receiver = bic(group, "InstdAgt") or bic(first, "InstdAgt")
+    draft = Draft()
+    if len(transactions) > 1:
+        _many(draft, document, transactions)
+    else:
+        _one(draft, document, first)
+    return message(
+        document,
+        "102" if len(transactions) > 1 else "103",
+        draft,
+        uetr=text_at(first, "PmtId/UETR"),
+        flag=flag,
+        parties=(sender, receiver),
+    )
+
+
+def _one(draft: Draft, document: Document, transaction: etree._Element) -> None:
+    settlement = at(document.body, "GrpHdr/SttlmInf")
+    told = text_at(transaction, "PmtId/InstrId") or need(document.body, "GrpHdr/MsgId")
+    draft.add("20", reference(told))
+    add_times(draft, transaction)
+    draft.add("23B", bank_operation(transaction))
+    add_instructions(draft, transaction)
+    purpose = text_at(transaction, "Purp/Prtry") or ""
+    draft.add("26T", purpose if len(purpose) == 3 else None)
+    settled = need_money(transaction, "IntrBkSttlmAmt")
+    draft.add("32A", day(need(transaction, "IntrBkSttlmDt")) + settled)
+    draft.add("33B", money(transaction, "InstdAmt") or _within_eea(document, transaction, settled))
+    draft.add("36", _rate(transaction))
+    draft.add_field(ordering(transaction, "Dbtr", account_path="DbtrAcct"))
+    draft.add_field(agent(transaction, "DbtrAgt", "52", account_path="DbtrAgtAcct"))
+    add_reimbursement(draft, settlement)
+    draft.add_field(
+        agent(transaction, "IntrmyAgt1", "56", account_path="IntrmyAgt1Acct", options="C")
+    )
+    draft.add_field(agent(transaction, "CdtrAgt", "57", account_path="CdtrAgtAcct", options="CB"))
+    draft.add_field(beneficiary(transaction, "Cdtr", account_path="CdtrAcct"))
+    _terms(draft, transaction)
+
+
+def add_reimbursement(draft: Draft, settlement: etree._Element | None) -> None:
+    """Fields 53 to 55: reimbursement agents, or the settlement account alone."""
+    names = (("InstgRmbrsmntAgt", "53"), ("InstdRmbrsmntAgt", "54"), ("ThrdRmbrsmntAgt", "55"))
+    for name, tag in names:
+        draft.add_field(agent(settlement, name, tag, account_path=f"{name}Acct", options="B"))
+    if at(settlement, "InstgRmbrsmntAgt") is None:
+        number = text_at(settlement, "SttlmAcct/Id/IBAN")
+        number = number or text_at(settlement, "SttlmAcct/Id/Othr/Id")
+        draft.add("53B", f"/{number}" if number else None)
+
+
+def _terms(draft: Draft, transaction: etree._Element) -> None:
+    """Remittance, charges, narrative and regulatory report."""
+    draft.add("70", remittance(transaction, end_to_end=text_at(transaction, "PmtId/EndToEndId")))
+    add_charges(draft, transaction)
+    lines = [
+        f"/ACC/{text.removeprefix('/ACC/')}"
+        for item in every(transaction, "InstrForCdtrAgt")
+        if text_at(item, "Cd") in {None, "ACC"} and (text := text_at(item, "InstrInf"))
+    ]
+    lines += [
+        text if text.startswith("/") else f"/INT/{text}"
+        for item in every(transaction, "InstrForNxtAgt")
+        if (text := text_at(item, "InstrInf"))
+    ]
+    lines += agents(transaction, "INS", "PrvsInstgAgt1", "PrvsInstgAgt2", "PrvsInstgAgt3")
+    lines += agents(transaction, "INTA", "IntrmyAgt2", "IntrmyAgt3")
+    draft.add("72", narrative(lines + payment_type(transaction)))
+    draft.add("77B", regulatory(transaction))
+
+
+def _within_eea(document: Document, transaction: etree._Element, settled: str) -> str | None:
+    """The settlement amount once more where sender and receiver both sit in the EEA."""
+    sender = bic(transaction, "InstgAgt") or bic(document.header, "Fr/FIId") or ""
+    receiver = bic(transaction, "InstdAgt") or bic(document.header, "To/FIId") or ""
+    return settled if sender[4:6] in EEA and receiver[4:6] in EEA else None
+
+
+def _rate(element: etree._Element) -> str | None:
+    told = text_at(element, "XchgRate")
+    if told is None:
+        return None
+    return told.replace(".", ",") if "." in told else told + ","
+
+
+def _many(draft: Draft, document: Document, transactions: list[etree._Element]) -> None:
+    """MT102: common fields of the first transaction, then each payment, then the total."""
+    first = transactions[0]
+    draft.add("20", reference(need(document.body, "GrpHdr/MsgId")))
+    draft.add("23", "CREDIT")
+    draft.add_field(ordering(first, "Dbtr", account_path="DbtrAcct"))
+    draft.add_field(agent(first, "DbtrAgt", "52", account_path="DbtrAgtAcct", options="CB"))
+    for transaction in transactions:
+        draft.add("21", reference(need(transaction, "PmtId/EndToEndId")))
+        draft.add("32B", need_money(transaction, "IntrBkSttlmAmt"))
+        draft.add_field(
+            agent(transaction, "CdtrAgt", "57", account_path="CdtrAgtAcct", options="C")
+        )
+        draft.add_field(beneficiary(transaction, "Cdtr", account_path="CdtrAcct"))
+        draft.add("70", remittance(transaction))
+        draft.add("33B", money(transaction, "InstdAmt"))
+        add_charges(draft, transaction)
+        draft.add("36", _rate(transaction))
+    total = need_money(document.body, "GrpHdr/TtlIntrBkSttlmAmt")
+    draft.add("32A", day(need(first, "IntrBkSttlmDt")) + total)
+    add_reimbursement(draft, at(document.body, "GrpHdr/SttlmInf"))

@@ -1,0 +1,137 @@
+"""pacs.009 → MT202, MT202 COV, MT205; several transfers → MT203."""
+
+from lxml import etree
+
+from settlement.messages.fin.model import FinMessage
+from settlement.messages.fin.values import comma
+from settlement.messages.mx_tree import at, every, text_at, texts_at
+from settlement.messages.to_mt.drafting import (
+    Draft,
+    day,
+    decimal,
+    message,
+    money,
+    need,
+    need_money,
+    reference,
+)
+from settlement.messages.to_mt.narratives import (
+    add_times,
+    agents,
+    narrative,
+    payment_type,
+    remittance,
+)
+from settlement.messages.to_mt.pacs008_mt103 import add_reimbursement
+from settlement.messages.to_mt.parties import agent, beneficiary, bic, ordering
+from settlement.messages.xml_door import Document
+
+_OWN_LINES = ("UDLC", "PHOB", "TELB")
+
+
+def translate(document: Document) -> FinMessage:
+    """The MT202 of a pacs.009 (MT202 COV where it covers a customer payment).
+
+    Raises:
+        MissingElement, BrokenElement: something mandatory is absent, or cannot be read.
+    """
+    transfers = every(document.body, "CdtTrfTxInf")
+    group = at(document.body, "GrpHdr")
+    first = transfers[0] if transfers else document.body
+    cover = at(first, "UndrlygCstmrCdtTrf")
+    draft = Draft()
+    if len(transfers) > 1:
+        _many(draft, group, transfers)
+    else:
+        _one(draft, group, first)
+    if cover is not None:
+        _cover(draft, cover)
+    return message(
+        document,
+        "203" if len(transfers) > 1 else "202",
+        draft,
+        uetr=text_at(first, "PmtId/UETR"),
+        flag="COV" if cover is not None else None,
+        parties=(
+            bic(group, "InstgAgt") or bic(first, "InstgAgt"),
+            bic(group, "InstdAgt") or bic(first, "InstdAgt"),
+        ),
+    )
+
+
+def _one(draft: Draft, group: etree._Element | None, transfer: etree._Element) -> None:
+    told = text_at(transfer, "PmtId/InstrId") or need(group, "MsgId")
+    draft.add("20", reference(told))
+    draft.add("21", reference(text_at(transfer, "PmtId/EndToEndId")))
+    add_times(draft, transfer)
+    settled = need_money(transfer, "IntrBkSttlmAmt")
+    draft.add("32A", day(need(transfer, "IntrBkSttlmDt")) + settled)
+    draft.add_field(agent(transfer, "Dbtr", "52", account_path="DbtrAcct"))
+    add_reimbursement(draft, at(group, "SttlmInf"))
+    _route(draft, transfer)
+    draft.add("72", sender_to_receiver(transfer))
+
+
+def _route(draft: Draft, transfer: etree._Element) -> None:
+    draft.add_field(agent(transfer, "IntrmyAgt1", "56", account_path="IntrmyAgt1Acct"))
+    draft.add_field(agent(transfer, "CdtrAgt", "57", account_path="CdtrAgtAcct", options="B"))
+    draft.add_field(agent(transfer, "Cdtr", "58", account_path="CdtrAcct"))
+
+
+def _many(draft: Draft, group: etree._Element | None, transfers: list[etree._Element]) -> None:
+    first = transfers[0]
+    total = sum(
+        decimal(item, "IntrBkSttlmAmt")
+        for one in transfers
+        for item in every(one, "IntrBkSttlmAmt")
+    )
+    draft.add("19", comma(total) if total else None)
+    draft.add("30", day(need(first, "IntrBkSttlmDt")))
+    draft.add_field(agent(first, "Dbtr", "52", account_path="DbtrAcct"))
+    add_reimbursement(draft, at(group, "SttlmInf"))
+    for transfer in transfers:
+        draft.add("20", reference(need(transfer, "PmtId/InstrId")))
+        draft.add("21", reference(text_at(transfer, "PmtId/EndToEndId")))
+        draft.add("32B", need_money(transfer, "IntrBkSttlmAmt"))
+        _route(draft, transfer)
+        draft.add("72", sender_to_receiver(transfer))
+
+
+def sender_to_receiver(transfer: etree._Element) -> str | None:
+    """Field 72 of a bank transfer."""
+    lines = agents(transfer, "INTA", "IntrmyAgt2", "IntrmyAgt3")
+    lines += payment_type(transfer)
+    lines += _instructions(transfer)
+    purpose = text_at(transfer, "Purp/Cd") or text_at(transfer, "Purp/Prtry")
+    lines += [f"/PURP/{purpose}"] if purpose else []
+    lines += agents(transfer, "INS", "DbtrAgt", "PrvsInstgAgt1", "PrvsInstgAgt2", "PrvsInstgAgt3")
+    told = "".join(texts_at(transfer, "RmtInf/Ustrd"))
+    if told:
+        lines.append(told if told.startswith(("/BNF/", "/TSU/")) else f"/BNF/{told}")
+    return narrative(lines)
+
+
+def _instructions(transfer: etree._Element) -> list[str]:
+    """Instructions for the creditor's agent: own codes first, anything else after /ACC/."""
+    found: list[str] = []
+    for item in every(transfer, "InstrForCdtrAgt")[:2]:
+        code = text_at(item, "Cd")
+        text = text_at(item, "InstrInf") or ""
+        coded = f"/{code}/{text}" if code else text
+        known = coded.startswith(tuple(f"/{name}/" for name in (*_OWN_LINES, "ACC")))
+        found.append(coded if known else f"/ACC/{coded}")
+    order = {name: rank for rank, name in enumerate(("UDLC", "ACC", "PHOB", "TELB"))}
+    return sorted((row for row in found if row), key=lambda row: order[row[1:].split("/")[0]])
+
+
+def _cover(draft: Draft, cover: etree._Element) -> None:
+    """Sequence B: the customer payment that is covered."""
+    draft.add_field(ordering(cover, "Dbtr", account_path="DbtrAcct"))
+    draft.add_field(agent(cover, "DbtrAgt", "52", account_path="DbtrAgtAcct"))
+    draft.add_field(agent(cover, "IntrmyAgt1", "56", account_path="IntrmyAgt1Acct"))
+    draft.add_field(agent(cover, "CdtrAgt", "57", account_path="CdtrAgtAcct", options="B"))
+    draft.add_field(beneficiary(cover, "Cdtr", account_path="CdtrAcct"))
+    draft.add("70", remittance(cover))
+    lines = agents(cover, "INS", "PrvsInstgAgt1", "PrvsInstgAgt2", "PrvsInstgAgt3")
+    draft.add("72", narrative(lines + agents(cover, "INTA", "IntrmyAgt2", "IntrmyAgt3")))
+    draft.add("33B", money(cover, "InstdAmt"))

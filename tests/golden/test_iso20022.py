@@ -1,0 +1,119 @@
+"""ISO 20022: translations field by field, schema verdicts, usage rules, against outside files."""
+
+import csv
+import datetime as dt
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from settlement.messages import converting
+from settlement.messages.fin.reading import parse
+
+SET = Path(os.environ.get("GOLDEN_DATA", "../shared/data")) / "settlement" / "iso20022"
+NOW = dt.datetime(2026, 11, 23, 8, 30, tzinfo=dt.UTC)
+CLOCK = "CURRENT_TIME"
+
+
+def cases(folder: str, suffix: str):
+    """Every source file of a folder whose expected partner lies beside it."""
+    partner = {".mt": ".xml", ".xml": ".mt"}[suffix]
+    found = [
+        pytest.param(path, id=f"iso20022-{folder}-{path.stem}")
+        for path in sorted((SET / folder).glob(f"*{suffix}"))
+        if path.with_suffix(partner).exists()
+    ]
+    reason = f"settlement/iso20022/{folder} is not in GOLDEN_DATA"
+    return found or [pytest.param(None, marks=pytest.mark.skip(reason=reason), id=folder)]
+
+
+def leaves(root: etree._Element) -> Counter[tuple[str, str]]:
+    """Path and text of every leaf and attribute; prefixes and comments do not count."""
+    found: Counter[tuple[str, str]] = Counter()
+
+    def walk(element: etree._Element, path: str) -> None:
+        path = f"{path}/{etree.QName(element).localname}"
+        for name, value in element.attrib.items():
+            if "schemaLocation" not in str(name):
+                found[f"{path}/@{etree.QName(name).localname}", value] += 1
+        inner = list(element.iterchildren("*"))
+        if not inner:
+            found[path, element.text or ""] += 1
+        for child in inner:
+            walk(child, path)
+
+    walk(root, "")
+    return found
+
+
+def without_clock(told: Counter[tuple[str, str]], paths: set[str]) -> Counter[tuple[str, str]]:
+    return Counter({key: count for key, count in told.items() if key[0] not in paths})
+
+
+def differences(path: Path, expected: bytes) -> tuple[Counter, Counter]:
+    got = leaves(etree.fromstring(converting.to_iso20022(path.read_bytes(), at=NOW).text.encode()))
+    want = leaves(etree.fromstring(expected))
+    timed = {leaf for leaf, text in want if text == CLOCK}
+    got, want = without_clock(got, timed), without_clock(want, timed)
+    return want - got, got - want
+
+
+@pytest.mark.parametrize("path", cases("mt_to_mx", ".mt"))
+def test_fin_to_iso20022(path: Path):
+    missing, surplus = differences(path, path.with_suffix(".xml").read_bytes())
+    assert (dict(missing), dict(surplus)) == ({}, {})
+
+
+@pytest.mark.parametrize("path", cases("mt_to_mx", ".mt")[:1])
+def test_an_altered_expectation_of_a_translation_is_noticed(path: Path):
+    root = etree.fromstring(path.with_suffix(".xml").read_bytes())
+    amount = next(item for item in root.iter("*") if item.get("Ccy"))
+    amount.text = f"{amount.text}1"
+    missing, surplus = differences(path, etree.tostring(root))
+    assert missing
+    assert surplus
+
+
+def body(text: str) -> list[tuple[str, list[str]]]:
+    message = parse(text)
+    return [(item.tag, item.value.split("\n")) for item in message.fields]
+
+
+def headers(text: str) -> tuple[str, ...]:
+    message = parse(text)
+    return (message.mt, message.sender[:8], message.receiver[:8], message.header("121") or "")
+
+
+@pytest.mark.parametrize("path", cases("mx_to_mt", ".xml"))
+def test_iso20022_to_fin(path: Path):
+    got = converting.to_fin(path.read_bytes()).text
+    want = path.with_suffix(".mt").read_text()
+    assert headers(got) == headers(want)
+    assert body(got) == body(want)
+
+
+@pytest.mark.parametrize("path", cases("mt_to_mx", ".mt"))
+def test_translating_there_and_back_keeps_amount_and_first_reference(path: Path):
+    data = path.with_suffix(".xml").read_bytes().replace(CLOCK.encode(), b"2026-11-23T08:30:00Z")
+    back = converting.to_fin(data).text
+    original, again = parse(path.read_bytes()), parse(back)
+    assert again.need("20").value == original.need("20").value
+    kept = {item.value for item in original.all("32A", "32C", "32D", "33B", "61")}
+    amounts = {item.value for item in again.all("32A", "32B", "32C", "32D", "33B", "61")}
+    assert amounts or not kept
+    assert (again.sender[:8], again.receiver[:8]) == (original.sender[:8], original.receiver[:8])
+
+
+def verdicts():
+    listing = SET / "xsd_validation.csv"
+    if not listing.exists():
+        reason = "settlement/iso20022/xsd_validation.csv is not in GOLDEN_DATA"
+        return [pytest.param(None, None, marks=pytest.mark.skip(reason=reason), id="xsd")]
+    with listing.open(newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if (SET / row["file"]).exists()]
+    return [
+        pytest.param(SET / row["file"], row, id=f"iso20022-xsd-{row['file'].replace('/', '-')}")
+        for row in rows
+    ]
