@@ -75,7 +75,7 @@ def report(day: Day) -> Counts:
     filed = reporting.file_report(
         book=day.book, business_date=day.business_date, actor=day.actor, at=day.clock()
     )
-    return {"document": filed.document_id, "sha256": filed.sha256}
+    return {"document": filed.number, "sha256": filed.sha256}
 
 
 def seal(day: Day) -> Counts:
@@ -96,7 +96,7 @@ def seal(day: Day) -> Counts:
             business_date=day.business_date.isoformat(),
             transactions=cleared["transactions"],
             obligations=cleared["obligations"],
-            document_id=filed["document"],
+            document=filed["document"],
         ),
         at=at,
     )

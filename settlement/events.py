@@ -11,7 +11,7 @@ class DayCleared:
     business_date: str
     transactions: int
     obligations: int
-    document_id: int
+    document: str
 
 
 @dataclass(frozen=True, slots=True)

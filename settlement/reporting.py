@@ -45,9 +45,9 @@ HELD = """
 
 @dataclass(frozen=True, slots=True)
 class FiledReport:
-    """Where the day's report lies: document id and SHA-256 of its bytes."""
+    """Where the day's report lies: document number and SHA-256 of its bytes."""
 
-    document_id: int
+    number: str
     sha256: str
 
 
@@ -103,7 +103,7 @@ def file_report(*, book: str, business_date: date, actor: Actor, at: datetime) -
         actor=actor,
         at=at,
     )
-    return FiledReport(document_id=filed.id, sha256=filed.sha256)
+    return FiledReport(number=filed.number, sha256=filed.sha256)
 
 
 def _rows(cursor: Any, *names: str) -> list[dict[str, Any]]:
