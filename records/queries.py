@@ -86,6 +86,12 @@ def versions(*, document_id: int) -> QuerySet[Document]:
     )
 
 
+def kept_until(document: Document) -> date | None:
+    """The last day on which a document (read by `documents`) must be kept; None: not yet known."""
+    plan = document.record_class
+    return rules.kept_until(document.filed_on, years=plan.retention_years, trigger=plan.trigger)
+
+
 def classes() -> QuerySet[RecordClass]:
     """The filing plan."""
     return RecordClass.objects.all()
