@@ -7,10 +7,40 @@ JOBS           job kind → function(claim=, clock=), run by a worker that holds
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-SUBSCRIPTIONS: Mapping[type[Any], Sequence[Callable[..., None]]] = {}
+from backoffice.desk.events import WorkItemClosed
+from backoffice.kernel.actors import Actor
+from backoffice.portal import notices
+from compliance import parties
+from itsupport import ticketing
+from settlement import closing
+from settlement.events import DayFailed
 
-DECISIONS: Mapping[str, Callable[..., None]] = {}
+HIGH = 1
 
-JOBS: Mapping[str, Callable[..., None]] = {}
+
+def ticket_for_failed_day(*, event: DayFailed, at: datetime) -> None:
+    """A failed end of day opens one ticket by itself, however often it fails on that step."""
+    ticketing.open_ticket(
+        title=f"End of day {event.book} {event.business_date} stopped at {event.step}",
+        body=event.error,
+        category="batch",
+        requester_id=None,
+        actor=Actor.system("end_of_day"),
+        at=at,
+        source_key=f"end_of_day:{event.book}:{event.business_date}:{event.step}",
+        impact=HIGH,
+        urgency=HIGH,
+    )
+
+
+SUBSCRIPTIONS: Mapping[type[Any], Sequence[Callable[..., None]]] = {
+    WorkItemClosed: (notices.answer_arrived,),
+    DayFailed: (ticket_for_failed_day,),
+}
+
+DECISIONS: Mapping[str, Callable[..., None]] = {parties.ACTIVATION: parties.decide_activation}
+
+JOBS: Mapping[str, Callable[..., None]] = {closing.KIND: closing.run_job}
