@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from settlement.messages import converting
+from settlement.messages import converting, schemas
 from settlement.messages.fin.reading import parse
+from settlement.messages.refusals import NotAMessage, SchemaUnknown
+from settlement.messages.xml_door import open_message
 
 SET = Path(os.environ.get("GOLDEN_DATA", "../shared/data")) / "settlement" / "iso20022"
 NOW = dt.datetime(2026, 11, 23, 8, 30, tzinfo=dt.UTC)
@@ -117,3 +119,33 @@ def verdicts():
         pytest.param(SET / row["file"], row, id=f"iso20022-xsd-{row['file'].replace('/', '-')}")
         for row in rows
     ]
+
+
+def verdict(data: bytes) -> str:
+    """In the words of the listing: valid, invalid, no schema, no document."""
+    try:
+        document = open_message(data)
+        found = schemas.breaks(document, directory=SET / "xsd")
+    except NotAMessage:
+        return "no-Document"
+    except SchemaUnknown:
+        return "xsd-not-included"
+    assert all(item.line > 0 and item.path and item.rule for item in found)
+    return "invalid" if found else "valid"
+
+
+@pytest.mark.parametrize(("path", "row"), verdicts())
+def test_schema_verdict(path: Path, row: dict[str, str]):
+    assert verdict(path.read_bytes()) == row["lxml_result"]
+
+
+def test_an_altered_document_gets_another_schema_verdict():
+    valid = [
+        path
+        for path in sorted((SET / "mt_to_mx").glob("*.xml"))
+        if verdict(path.read_bytes()) == "valid"
+    ]
+    if not valid:
+        pytest.skip("settlement/iso20022/mt_to_mx is not in GOLDEN_DATA")
+    data = valid[0].read_bytes()
+    assert verdict(data.replace(b"CreDtTm>2", b"CreDtTm>x", 1)) == "invalid"
