@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
                 ('mandatory_dimensions', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None, verbose_name='mandatory dimensions')),
                 ('created_at', models.DateTimeField(verbose_name='created at')),
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='accounting.account', verbose_name='parent')),
-                ('entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='accounting.entity', verbose_name='entity')),
+                ('entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='accounting.entity', verbose_name='entity')),
             ],
             options={
                 'verbose_name': 'account',
@@ -159,7 +159,7 @@ class Migration(migrations.Migration):
                 ('name_th', models.CharField(blank=True, max_length=200, verbose_name='name (Thai)')),
                 ('is_gapless', models.BooleanField(default=False, verbose_name='gapless numbers')),
                 ('last_number', models.BigIntegerField(default=0, verbose_name='last number')),
-                ('entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='journals', to='accounting.entity', verbose_name='entity')),
+                ('entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='journals', to='accounting.entity', verbose_name='entity')),
             ],
             options={
                 'verbose_name': 'journal',
@@ -212,7 +212,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('month_end', models.DateField(verbose_name='month end')),
                 ('taken_at', models.DateTimeField(verbose_name='taken at')),
-                ('entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounting.entity', verbose_name='entity')),
+                ('entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounting.entity', verbose_name='entity')),
             ],
             options={
                 'verbose_name': 'kept month end',
@@ -246,7 +246,7 @@ class Migration(migrations.Migration):
                 ('end', models.DateField(verbose_name='last day')),
                 ('state', models.CharField(choices=[('open', 'open'), ('soft', 'soft-closed'), ('hard', 'hard-closed')], default='open', max_length=4, verbose_name='state')),
                 ('changed_at', models.DateTimeField(null=True, verbose_name='changed at')),
-                ('entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='periods', to='accounting.entity', verbose_name='entity')),
+                ('entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='periods', to='accounting.entity', verbose_name='entity')),
             ],
             options={
                 'verbose_name': 'period',

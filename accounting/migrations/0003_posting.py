@@ -16,7 +16,9 @@ CREATE FUNCTION accounting_post(
     l_entry int[], l_no int[], l_account text[], l_amount numeric[], l_currency text[],
     l_value numeric[], l_dims text[]
 ) RETURNS TABLE (ord int, outcome text, entry_id bigint, number bigint, line int, detail text)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET enable_material = off AS $$
 #variable_conflict use_column
 DECLARE
     v_entity bigint[];
@@ -41,20 +43,23 @@ BEGIN
     PERFORM pg_current_xact_id();
     PERFORM set_config('accounting.soft_closed_ok', CASE WHEN p_soft_ok THEN 'on' ELSE '' END, true);
 
-    SELECT array_agg(n.id ORDER BY u.ord), array_agg(j.id ORDER BY u.ord),
-           bool_or(j.is_gapless),
-           bool_or(x.id IS NOT NULL OR k.id IS NOT NULL OR n.id IS NULL OR j.id IS NULL
-                   OR p.id IS NOT NULL),
+    -- Each join below takes all its keys from one row source: that keeps it an index lookup on
+    -- the whole key even where the planner knows nothing of the tables.
+    SELECT array_agg(n.id ORDER BY u.ord) INTO v_entity
+      FROM unnest(e_entity) WITH ORDINALITY AS u(entity, ord)
+      LEFT JOIN accounting_entity n ON n.code = u.entity;
+
+    SELECT array_agg(j.id ORDER BY u.ord), bool_or(j.is_gapless),
+           bool_or(x.id IS NOT NULL OR k.id IS NOT NULL OR j.id IS NULL OR p.id IS NOT NULL),
            bool_or(u.phase <> 'posted' OR u.pending IS NOT NULL)
-      INTO v_entity, v_journal, v_gapless, v_known, v_two_phase
-      FROM unnest(e_entity, e_journal, e_key, e_date, e_phase, e_pending) WITH ORDINALITY
+      INTO v_journal, v_gapless, v_known, v_two_phase
+      FROM unnest(v_entity, e_journal, e_key, e_date, e_phase, e_pending) WITH ORDINALITY
            AS u(entity, journal, key, date, phase, pending, ord)
-      LEFT JOIN accounting_entity n ON n.code = u.entity
-      LEFT JOIN accounting_journal j ON j.entity_id = n.id AND j.code = u.journal
-      LEFT JOIN accounting_entry x ON x.entity_id = n.id AND x.key = u.key
-      LEFT JOIN accounting_failedkey k ON k.entity_id = n.id AND k.key = u.key
-      LEFT JOIN accounting_period p ON p.entity_id = n.id AND u.date BETWEEN p.start AND p."end"
-            AND p.state <> 'open';
+      LEFT JOIN accounting_journal j ON j.entity_id = u.entity AND j.code = u.journal
+      LEFT JOIN accounting_entry x ON x.entity_id = u.entity AND x.key = u.key
+      LEFT JOIN accounting_failedkey k ON k.entity_id = u.entity AND k.key = u.key
+      LEFT JOIN accounting_period p ON p.entity_id = u.entity AND p.state <> 'open'
+            AND u.date BETWEEN p.start AND p."end";
 
     SELECT array_agg(a.id ORDER BY u.pos),
            array_agg(coalesce(u.value,
@@ -67,8 +72,9 @@ BEGIN
       INTO v_account, v_value, v_suspect, v_limited
       FROM unnest(l_entry, l_account, l_amount, l_currency, l_value) WITH ORDINALITY
            AS u(entry, account, amount, currency, value, pos)
-      LEFT JOIN accounting_entity n ON n.id = v_entity[u.entry]
-      LEFT JOIN accounting_account a ON a.entity_id = n.id AND a.code = u.account;
+      LEFT JOIN accounting_account a
+             ON a.entity_id = v_entity[u.entry] AND a.code = u.account
+      LEFT JOIN accounting_entity n ON n.id = a.entity_id;
 
     v_dims := accounting_dimension_sets(l_dims);
 
@@ -121,7 +127,7 @@ BEGIN
             END LOOP;
         END IF;
         SELECT array_agg(CASE WHEN u.outcome IS NULL
-                              THEN nextval(pg_get_serial_sequence('accounting_entry', 'id'))
+                              THEN nextval('accounting_entry_id_seq')
                               ELSE u.id END ORDER BY u.ord)
           INTO v_id
           FROM unnest(v_outcome, v_id) WITH ORDINALITY AS u(outcome, id, ord);
@@ -216,7 +222,7 @@ CREATE FUNCTION accounting_diagnose(
     l_entry int[], l_no int[], l_account text[], v_account bigint[], l_currency text[],
     v_dims bigint[]
 ) RETURNS TABLE (ord int, outcome text, entry_id bigint, number bigint, line int, detail text)
-LANGUAGE sql AS $$
+LANGUAGE sql SET enable_hashjoin = on AS $$
     SELECT u.ord::int,
            CASE WHEN x.id IS NOT NULL AND x.fingerprint = u.print THEN 'existing'
                 WHEN x.id IS NOT NULL THEN 'differs'

@@ -103,7 +103,9 @@ class MonthEnd(Movement):
 class MonthEndMark(models.Model):
     """A month whose end-of-month totals are kept for an entity."""
 
-    entity = models.ForeignKey(Entity, models.PROTECT, related_name="+", verbose_name=_("entity"))
+    entity = models.ForeignKey(
+        Entity, models.PROTECT, related_name="+", db_index=False, verbose_name=_("entity")
+    )
     month_end = models.DateField(_("month end"))
     taken_at = models.DateTimeField(_("taken at"))
 

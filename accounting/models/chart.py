@@ -40,7 +40,7 @@ class Account(models.Model):
         CREDITS = "credits_must_not_exceed_debits", _("credits must not exceed debits")
 
     entity = models.ForeignKey(
-        Entity, models.PROTECT, related_name="accounts", verbose_name=_("entity")
+        Entity, models.PROTECT, related_name="accounts", db_index=False, verbose_name=_("entity")
     )
     code = models.CharField(_("code"), max_length=255, db_collation="C")
     parent = models.ForeignKey(
@@ -84,7 +84,7 @@ class Journal(models.Model):
     """A book of one kind of entry; a gapless one numbers its entries 1, 2, 3 without a hole."""
 
     entity = models.ForeignKey(
-        Entity, models.PROTECT, related_name="journals", verbose_name=_("entity")
+        Entity, models.PROTECT, related_name="journals", db_index=False, verbose_name=_("entity")
     )
     code = models.CharField(_("code"), max_length=40)
     name_en = models.CharField(_("name (English)"), max_length=200, blank=True)
@@ -112,7 +112,7 @@ class Period(models.Model):
         HARD = "hard", _("hard-closed")
 
     entity = models.ForeignKey(
-        Entity, models.PROTECT, related_name="periods", verbose_name=_("entity")
+        Entity, models.PROTECT, related_name="periods", db_index=False, verbose_name=_("entity")
     )
     name = models.CharField(_("name"), max_length=40)
     start = models.DateField(_("first day"))
