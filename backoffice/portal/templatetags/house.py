@@ -1,6 +1,5 @@
 """Dates, amounts and small parts as the house's pages show them."""
 
-import zoneinfo
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -107,11 +106,7 @@ def current_zone() -> str:
     """The time zone the page's times are in: its city and its offset from UTC."""
     zone = timezone.get_current_timezone()
     offset = timezone.localtime().strftime("%z")
-    city = (
-        zone.key.rpartition("/")[2].replace("_", " ")
-        if isinstance(zone, zoneinfo.ZoneInfo)
-        else "UTC"
-    )
+    city = getattr(zone, "key", "UTC").rpartition("/")[2].replace("_", " ")
     return f"{city} (UTC{offset[:3]}:{offset[3:]})"
 
 
