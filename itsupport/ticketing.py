@@ -66,8 +66,8 @@ def open_ticket(
     Args:
         requester_id: staff id of who needs help; None when a process noticed by itself. A person
             outside the helpdesk asks only in their own name.
-        source_key: the caller's key for this trouble; the ticket opened under it is given again,
-            whatever has become of it.
+        source_key: the caller's key for this trouble; the ticket opened under it is given again.
+            A process that meets the trouble again after it was resolved reopens its ticket.
         impact, urgency: 1 high … 3 low; they make the priority and the promised times.
 
     Returns:
@@ -97,7 +97,9 @@ def open_ticket(
     with transaction.atomic():
         known = _known(ticket.source_key)
         if known is not None:
-            return known
+            if actor.is_process and known.state not in rules.OPEN:
+                reopen(ticket_id=known.pk, reason=body or title, actor=actor, at=at)
+            return known.pk
         if requester_id is not None:
             _require_staff(requester_id)
         return _enter(ticket, actor, at)
@@ -239,7 +241,7 @@ def is_helpdesk(actor: Actor) -> bool:
     )
 
 
-def _known(source_key: str) -> int | None:
+def _known(source_key: str) -> Ticket | None:
     if not source_key:
         return None
     with connection.cursor() as cursor:
@@ -247,7 +249,7 @@ def _known(source_key: str) -> int | None:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{KIND}:{source_key}"]
         )
-    return Ticket.objects.filter(source_key=source_key).values_list("pk", flat=True).first()
+    return Ticket.objects.filter(source_key=source_key).first()
 
 
 def _enter(ticket: Ticket, actor: Actor, at: datetime) -> int:

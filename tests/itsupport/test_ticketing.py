@@ -89,6 +89,16 @@ def test_the_same_trouble_opens_one_ticket(system, at):
     assert open_ticket(system, at).pk != open_ticket(system, at).pk  # no key, no memory
 
 
+def test_trouble_that_comes_back_reopens_its_ticket(system, cast, at):
+    trouble = {"source_key": "disk full", "category": "batch", "requester_id": None}
+    ticket = open_ticket(system, at, **trouble)
+    ticketing.resolve(ticket_id=ticket.pk, resolution="x", actor=cast.actor("chai"), at=at)
+    again = open_ticket(system, at, body="full again", **trouble)
+    assert (again.pk, again.state) == (ticket.pk, "new")
+    assert WorkItem.objects.get(pk=again.work_item_id).state == "open"
+    assert TicketMessage.objects.last().body == "full again"
+
+
 def test_answering_at_the_desk_resolves_the_ticket(ticket, cast, at):
     claiming.complete(
         item_id=ticket.work_item_id, answer="Paper was out", actor=cast.actor("chai"), at=at
