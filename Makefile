@@ -9,10 +9,10 @@ ARGS ?=
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop test test-journeys lint bench lock env
+.PHONY: help env run stop test lint style types contracts migrations deploy bench lock
 
 help: ## What can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' Makefile
 
 env:
 	@sh backoffice/launching/prepare.sh
@@ -26,14 +26,26 @@ stop: env ## Stop the house, and every embedded server
 test: env ## All tests, in parallel, on real PostgreSQL and Redis
 	@exec sh backoffice/launching/test.sh -n $(JOBS) $(ARGS)
 
-lint: env ## Style, types, import contracts, migrations, deployment check
+lint: style types contracts migrations deploy ## Style, types, import contracts, migrations, deployment check
+
+style: env
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
+
+types: env
 	$(DRY) $(PYTHON) -m mypy $(APPS) manage.py
+
+contracts: env
 	$(DRY) .venv/bin/lint-imports
-	$(DRY) $(PYTHON) manage.py makemigrations --check --dry-run
-	$(DRY) BACKOFFICE_MODE=production SECRET_KEY=$$(od -An -N48 -tx1 /dev/urandom | tr -d ' \n') \
-		ALLOWED_HOSTS=backoffice.example $(PYTHON) -W ignore manage.py check --deploy --fail-level WARNING
+
+migrations: env
+	$(DRY) $(PYTHON) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+
+# As in production, with a key of this very moment and no server.
+deploy: env
+	$(DRY) BACKOFFICE_MODE=production ALLOWED_HOSTS=backoffice.example \
+		SECRET_KEY=$$(od -An -N48 -tx1 /dev/urandom | tr -d ' \n') \
+		$(PYTHON) manage.py check --deploy --fail-level WARNING
 
 bench: env ## The figures of README and docs, measured on this machine
 	@exec $(PYTHON) -m bench
