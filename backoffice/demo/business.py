@@ -204,7 +204,7 @@ def _business_days(last: date, count: int, at: datetime) -> list[date]:
     """The `count` latest business days up to `last`: Bangkok's, or weekdays beyond its calendar."""
     try:
         return _latest(reference.calendar_on("XBKK", known_at=at), last, count)
-    except (OutsideCalendar, reference.CalendarUnknown):
+    except (OutsideCalendar, CalendarUnknown):
         return _latest(Calendar(code="weekdays"), last, count)
 
 
