@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: started once, shared, kept through crashes, run without root's rights."""
+"""The embedded PostgreSQL: one server for all, kept through crashes, never run by root."""
 
 import os
 import pwd
