@@ -1,16 +1,14 @@
 """Resolve a queue: pick the mode, verify what it chose, say what it means."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from time import monotonic
 
 from settlement.resolving.explaining import explain
 from settlement.resolving.grid import Grid, lay_out
+from settlement.resolving.hunt import Progress
 from settlement.resolving.model import Account, Mode, Objective, Problem, Resolution, Settled
 from settlement.resolving.optimum import Best, optimise
 from settlement.resolving.queueing import settle_gross, settle_net_fifo
-
-type Progress = Callable[[str, int, int | None], None]
-"""Called with (stage, objective reached, bound or None) whenever either improves."""
 
 DEFAULT_DEADLINE = 30.0
 

@@ -81,6 +81,15 @@ class Answer:
     prices: Floats | None = None
 
 
+class QuietHighs(highspy.Highs):
+    """HiGHS that never writes to standard output, where a command prints its answer."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802 - HiGHS's name
+        """Called by HiGHS's constructor, which would greet the reader: silence it before."""
+        self.setOptionValue("output_flag", False)  # noqa: FBT003
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+
 def solve(part: Part, *, whole: bool, seconds: float, start: Integers | None = None) -> Answer:
     """Maximise the weight of what settles in `part`.
 
@@ -93,23 +102,27 @@ def solve(part: Part, *, whole: bool, seconds: float, start: Integers | None = N
     Returns:
         The answer; its `relaxed` lots are within tolerance only, verify them in integers.
     """
-    model, rows, divisor = _model(part, whole=whole)
-    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    for name, value in (
-        ("output_flag", False),
-        ("log_to_console", False),
-        ("time_limit", max(seconds, 0.01)),
-        ("mip_rel_gap", 0.0),
-        ("mip_feasibility_tolerance", 1e-8),
-    ):
-        highs.setOptionValue(name, value)
-    highs.passModel(model)
+    highs, rows, divisor = open_model(part, whole=whole, seconds=seconds)
     if whole and start is not None:
         begin = highspy.HighsSolution()
         begin.col_value = start.astype(np.float64)
         highs.setSolution(begin)
     highs.run()
     return _answer(highs, part, rows, divisor)
+
+
+def open_model(part: Part, *, whole: bool, seconds: float) -> tuple[Any, Integers, Integers]:
+    """A solver holding `part`, the part's rows that it holds, and what each was divided by."""
+    model, rows, divisor = _model(part, whole=whole)
+    highs: Any = QuietHighs()  # type: ignore[no-untyped-call]
+    for name, value in (
+        ("time_limit", max(seconds, 0.01)),
+        ("mip_rel_gap", 0.0),
+        ("mip_feasibility_tolerance", 1e-8),
+    ):
+        highs.setOptionValue(name, value)
+    highs.passModel(model)
+    return highs, rows, divisor
 
 
 def _model(part: Part, *, whole: bool) -> tuple[Any, Integers, Integers]:
@@ -186,4 +199,4 @@ def certified_bound(part: Part, prices: Floats) -> int:
             entries = range(start[item], start[item + 1])
             reduced = weight * PRICE_SCALE + sum(exact[row[e]] * delta[e] for e in entries)
             total += max(reduced, 0) * most
-    return total // PRICE_SCALE
+    return int(total // PRICE_SCALE)
