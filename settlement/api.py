@@ -24,7 +24,7 @@ KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required
 
 
 class TransactionSerializer(serializers.ModelSerializer):
-    participant = serializers.SlugRelatedField("code", read_only=True)
+    participant: Any = serializers.SlugRelatedField("code", read_only=True)
 
     class Meta:
         model = Transaction
@@ -63,7 +63,7 @@ class TransactionDraftSerializer(serializers.Serializer):
 
 
 class ObligationSerializer(serializers.ModelSerializer):
-    participant = serializers.SlugRelatedField("code", read_only=True)
+    participant: Any = serializers.SlugRelatedField("code", read_only=True)
 
     class Meta:
         model = Obligation

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 
@@ -50,7 +51,7 @@ def instruct(*, book: str, business_date: date, at: datetime) -> int:
     """Write an instruction for each obligation of the day that is not zero; returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(INSTRUCT, {"book": book, "day": business_date, "at": at})
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def settle(*, book: str, business_date: date, at: datetime) -> Settled:
@@ -58,7 +59,7 @@ def settle(*, book: str, business_date: date, at: datetime) -> Settled:
 
     The caller books the returned facts in the same transaction: final and booked together.
     """
-    names = {"book": book, "day": business_date, "at": at}
+    names: dict[str, Any] = {"book": book, "day": business_date, "at": at}
     with connection.cursor() as cursor:
         cursor.execute(DUE, names)
         due = cursor.fetchall()

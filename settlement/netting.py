@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 
@@ -89,7 +90,7 @@ def net(*, book: str, business_date: date) -> Netted:
         Netted: counts.
     """
     with connection.cursor() as cursor:
-        names: dict[str, object] = {"book": book, "day": business_date}
+        names: dict[str, Any] = {"book": book, "day": business_date}
         cursor.execute(CANDIDATES, names)
         cursor.execute(SUBJECTS)
         held = holds.held(subjects=cursor.fetchall())

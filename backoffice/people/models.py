@@ -60,7 +60,7 @@ class Staff(AbstractUser):
     )
     time_zone = models.CharField(_("time zone"), max_length=64, default="Asia/Bangkok")
 
-    class Meta(AbstractUser.Meta):
+    class Meta:
         verbose_name = _("member of staff")
         verbose_name_plural = _("staff")
 

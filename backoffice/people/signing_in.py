@@ -4,7 +4,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 
-class HouseAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class HouseAdapter(DefaultAccountAdapter):
     """No sign-up; after sign-in everyone goes to where their work is."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

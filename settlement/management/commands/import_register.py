@@ -60,8 +60,8 @@ class Command(BaseCommand):
             except Refused as refused:
                 bar.stop()
                 raise CommandError(_both(refused)) from refused
-        for refused in captured.refused:
-            self.stderr.write(refused.sentence("en"))
+        for bad in captured.refused:
+            self.stderr.write(bad.sentence("en"))
         self._tell(captured, as_json=options["json"])
 
     def _tell(self, captured: capturing.Captured, *, as_json: bool) -> None:
