@@ -75,7 +75,7 @@ class HoldDraftSerializer(serializers.Serializer):
     reason = serializers.CharField()
 
 
-class ReasonSerializer(serializers.Serializer):
+class HoldReasonSerializer(serializers.Serializer):
     reason = serializers.CharField()
 
 
@@ -189,11 +189,11 @@ class Release(APIView):
     """Ends a hold; by another person than the one who placed it."""
 
     @extend_schema(
-        parameters=[KEY], request=ReasonSerializer, responses={200: HoldSerializer, **PROBLEMS}
+        parameters=[KEY], request=HoldReasonSerializer, responses={200: HoldSerializer, **PROBLEMS}
     )
     def post(self, request: Request, hold_id: int) -> Response:
         actor, at = actor_of(request.user, channel="api"), timezone.now()
-        reason = checked(ReasonSerializer, request.data)["reason"]
+        reason = checked(HoldReasonSerializer, request.data)["reason"]
 
         def effect() -> tuple[int, Any]:
             holds.release(hold_id=hold_id, reason=reason, actor=actor, at=at)

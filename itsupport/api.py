@@ -33,7 +33,7 @@ class TicketSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class MessageSerializer(serializers.ModelSerializer):
+class TicketMessageSerializer(serializers.ModelSerializer):
     class Meta:
         model = TicketMessage
         fields = ("id", "visibility", "author_name", "body", "sent_at")
@@ -58,7 +58,7 @@ class TicketFilterSerializer(serializers.Serializer):
     overdue = serializers.BooleanField(required=False, default=False)
 
 
-class MessageDraftSerializer(serializers.Serializer):
+class TicketMessageDraftSerializer(serializers.Serializer):
     body = serializers.CharField(max_length=20_000)
     internal = serializers.BooleanField(required=False, default=False)
     wait = serializers.BooleanField(
@@ -66,19 +66,19 @@ class MessageDraftSerializer(serializers.Serializer):
     )
 
 
-class AssignmentSerializer(serializers.Serializer):
+class TicketAssignmentSerializer(serializers.Serializer):
     staff_id = serializers.IntegerField()
 
 
-class ResolutionSerializer(serializers.Serializer):
+class TicketResolutionSerializer(serializers.Serializer):
     resolution = serializers.CharField(max_length=20_000)
 
 
-class ReasonSerializer(serializers.Serializer):
+class TicketReasonSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=20_000)
 
 
-class NothingSerializer(serializers.Serializer):
+class TicketClosingSerializer(serializers.Serializer):
     """An empty body."""
 
 
@@ -130,7 +130,7 @@ class Messages(generics.ListAPIView):
     """What was said on a ticket, newest first; POST writes on it."""
 
     queryset = TicketMessage.objects.none()
-    serializer_class = MessageSerializer
+    serializer_class = TicketMessageSerializer
 
     def get_queryset(self) -> QuerySet[TicketMessage]:
         visible(self.request, self.kwargs["ticket_id"])
@@ -139,17 +139,17 @@ class Messages(generics.ListAPIView):
 
     @extend_schema(
         parameters=[KEY],
-        request=MessageDraftSerializer,
-        responses={201: MessageSerializer, **PROBLEMS},
+        request=TicketMessageDraftSerializer,
+        responses={201: TicketMessageSerializer, **PROBLEMS},
     )
     def post(self, request: Request, ticket_id: int) -> Response:
         actor, at = actor_of(request.user, channel="api"), timezone.now()
-        draft = checked(MessageDraftSerializer, request.data)
+        draft = checked(TicketMessageDraftSerializer, request.data)
 
         def effect() -> tuple[int, Any]:
             message_id = ticketing.reply(ticket_id=ticket_id, **draft, actor=actor, at=at)
             said = queries.messages(ticket_id=ticket_id, actor=actor).get(pk=message_id)
-            return 201, dict(MessageSerializer(said).data)
+            return 201, dict(TicketMessageSerializer(said).data)
 
         scope = f"itsupport.reply:{actor.name}:{ticket_id}"
         return answer_once(request, scope=scope, body=draft, at=at, effect=effect)
@@ -178,11 +178,11 @@ class Act(APIView):
 class Assignment(Act):
     """Gives the ticket to a member of the helpdesk."""
 
-    verb, shape = staticmethod(ticketing.assign), AssignmentSerializer
+    verb, shape = staticmethod(ticketing.assign), TicketAssignmentSerializer
 
     @extend_schema(
         parameters=[KEY],
-        request=AssignmentSerializer,
+        request=TicketAssignmentSerializer,
         responses={200: TicketSerializer, **PROBLEMS},
     )
     def post(self, request: Request, ticket_id: int) -> Response:
@@ -192,11 +192,11 @@ class Assignment(Act):
 class Resolution(Act):
     """Says that it works again, and how."""
 
-    verb, shape = staticmethod(ticketing.resolve), ResolutionSerializer
+    verb, shape = staticmethod(ticketing.resolve), TicketResolutionSerializer
 
     @extend_schema(
         parameters=[KEY],
-        request=ResolutionSerializer,
+        request=TicketResolutionSerializer,
         responses={200: TicketSerializer, **PROBLEMS},
     )
     def post(self, request: Request, ticket_id: int) -> Response:
@@ -206,10 +206,12 @@ class Resolution(Act):
 class Reopening(Act):
     """Says that it does not work after all."""
 
-    verb, shape = staticmethod(ticketing.reopen), ReasonSerializer
+    verb, shape = staticmethod(ticketing.reopen), TicketReasonSerializer
 
     @extend_schema(
-        parameters=[KEY], request=ReasonSerializer, responses={200: TicketSerializer, **PROBLEMS}
+        parameters=[KEY],
+        request=TicketReasonSerializer,
+        responses={200: TicketSerializer, **PROBLEMS},
     )
     def post(self, request: Request, ticket_id: int) -> Response:
         return self.act(request, ticket_id)
@@ -218,7 +220,7 @@ class Reopening(Act):
 class Closing(Act):
     """Closes a resolved ticket."""
 
-    verb, shape = staticmethod(ticketing.close), NothingSerializer
+    verb, shape = staticmethod(ticketing.close), TicketClosingSerializer
 
     @extend_schema(parameters=[KEY], request=None, responses={200: TicketSerializer, **PROBLEMS})
     def post(self, request: Request, ticket_id: int) -> Response:

@@ -36,7 +36,7 @@ class Bytes(JSONRenderer):
     format = "bytes"
 
 
-class ClassSerializer(serializers.ModelSerializer):
+class RecordClassSerializer(serializers.ModelSerializer):
     class Meta:
         model = RecordClass
         fields = (
@@ -84,7 +84,7 @@ class DocumentFilterSerializer(serializers.Serializer):
     current = serializers.BooleanField(required=False, allow_null=True, default=None)
 
 
-class ContentSerializer(serializers.Serializer):
+class DocumentContentSerializer(serializers.Serializer):
     """A content: a multipart file, or base64 in JSON."""
 
     content = serializers.FileField(required=False, help_text="Multipart: the file.")
@@ -110,20 +110,20 @@ class ContentSerializer(serializers.Serializer):
         return {**attrs, "content": content, "sha256": sha256}
 
 
-class DocumentDraftSerializer(ContentSerializer):
+class DocumentDraftSerializer(DocumentContentSerializer):
     record_class = serializers.CharField(max_length=3)
     title = serializers.CharField(max_length=300)
     media_type = serializers.CharField(max_length=120)
     source_key = serializers.CharField(max_length=200)
 
 
-class VersionDraftSerializer(ContentSerializer):
+class DocumentVersionDraftSerializer(DocumentContentSerializer):
     reason = serializers.CharField(max_length=300)
     title = serializers.CharField(max_length=300, required=False, default="")
     media_type = serializers.CharField(max_length=120, required=False, default="")
 
 
-class VerificationSerializer(serializers.Serializer):
+class DocumentVerificationSerializer(serializers.Serializer):
     document_id = serializers.IntegerField()
     number = serializers.CharField()
     expected = serializers.CharField()
@@ -136,7 +136,7 @@ class Classes(generics.ListAPIView):
     """The filing plan."""
 
     queryset = queries.classes()
-    serializer_class = ClassSerializer
+    serializer_class = RecordClassSerializer
     pagination_class = None
 
 
@@ -213,13 +213,13 @@ class Versions(APIView):
 
     @extend_schema(
         parameters=[KEY],
-        request=VersionDraftSerializer,
+        request=DocumentVersionDraftSerializer,
         responses={201: DocumentSerializer, 413: PROBLEMS[400], **PROBLEMS},
     )
     def post(self, request: Request, document_id: int) -> Response:
         actor, at = actor_of(request.user, channel="api"), timezone.now()
         refuse_large(request)
-        draft = checked(VersionDraftSerializer, request.data)
+        draft = checked(DocumentVersionDraftSerializer, request.data)
         body = {name: value for name, value in draft.items() if name != "content"}
         draft.pop("sha256")
 
@@ -235,14 +235,14 @@ class Verify(APIView):
     """Computes a document's hash again from what is stored."""
 
     @extend_schema(
-        parameters=[KEY], request=None, responses={200: VerificationSerializer, **PROBLEMS}
+        parameters=[KEY], request=None, responses={200: DocumentVerificationSerializer, **PROBLEMS}
     )
     def post(self, request: Request, document_id: int) -> Response:
         actor, at = actor_of(request.user, channel="api"), timezone.now()
 
         def effect() -> tuple[int, Any]:
             found = verifying.verify(document_id=document_id, actor=actor, at=at)
-            return 200, dict(VerificationSerializer(found).data)
+            return 200, dict(DocumentVerificationSerializer(found).data)
 
         scope = f"records.verifying.verify:{actor.name}"
         body = {"document": document_id}

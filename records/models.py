@@ -10,6 +10,13 @@ from backoffice.kernel.actors import Department
 class RecordClass(models.Model):
     """A class of the filing plan; the class determines how long a record is kept (ISO 15489)."""
 
+    class Owner(models.TextChoices):
+        ACCOUNTING = Department.ACCOUNTING.value, _("accounting")
+        SETTLEMENT = Department.SETTLEMENT.value, _("settlement")
+        RECORDS = Department.RECORDS.value, _("records")
+        COMPLIANCE = Department.COMPLIANCE.value, _("compliance")
+        IT_SUPPORT = Department.IT_SUPPORT.value, _("IT support")
+
     class Disposal(models.TextChoices):
         DESTROY = "destroy", _("destroy")
         REVIEW = "review", _("review, then destroy")
@@ -25,7 +32,7 @@ class RecordClass(models.Model):
     owner = models.CharField(
         _("owning department"),
         max_length=20,
-        choices=[(department.value, department.value) for department in Department],
+        choices=Owner,
     )
     retention_years = models.PositiveSmallIntegerField(_("kept for (years)"))
     trigger = models.CharField(_("kept from"), max_length=15, choices=Trigger)
