@@ -1,7 +1,10 @@
 """The chart: entities, their journals and their accounts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -182,3 +185,88 @@ def account_id(entity: str, code: str) -> int:
     if found is None:
         raise AccountUnknown(detail=code)
     return found
+
+
+def set_limit(
+    *,
+    entity: str,
+    account: str,
+    kind: str,
+    credit_line: Decimal = Decimal(0),
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Limit an account's balance from now on; what it already is, stays.
+
+    Args:
+        entity, account: codes.
+        kind: "none", "debits_must_not_exceed_credits" or "credits_must_not_exceed_debits".
+        credit_line: how far the limit may be passed, in the account's currency.
+        actor: a checker, a manager or a process.
+        at: recorded time.
+
+    Raises:
+        EntityUnknown, AccountUnknown, ValueError for a kind that is none of the three.
+    """
+    actor.require(Role.CHECKER, Role.MANAGER)
+    limit = Account.Limit(kind)
+    with _held(entity, account) as number:
+        Account.objects.filter(pk=number).update(limit_kind=limit, credit_line=credit_line)
+        detail = {"kind": kind, "credit_line": str(credit_line)}
+        _tell("chart.set_limit", entity, account, detail, actor=actor, at=at)
+
+
+def require_dimensions(
+    *, entity: str, account: str, names: Iterable[str], actor: Actor, at: datetime
+) -> None:
+    """From now on, every line on the account has to name these dimensions."""
+    actor.require(Role.CHECKER, Role.MANAGER)
+    wanted = sorted(set(names))
+    with _held(entity, account) as number:
+        Account.objects.filter(pk=number).update(mandatory_dimensions=wanted)
+        _tell("chart.require_dimensions", entity, account, {"names": wanted}, actor=actor, at=at)
+
+
+def close_account(*, entity: str, account: str, actor: Actor, at: datetime) -> None:
+    """Close an account: it takes no new postings; what was reserved before may still be posted."""
+    actor.require(Role.CHECKER, Role.MANAGER)
+    with _held(entity, account) as number:
+        Account.objects.filter(pk=number).update(is_closed=True)
+        _tell("chart.close_account", entity, account, {}, actor=actor, at=at)
+
+
+def reopen_account(*, entity: str, account: str, actor: Actor, at: datetime) -> None:
+    """Open a closed account again."""
+    actor.require(Role.CHECKER, Role.MANAGER)
+    with _held(entity, account) as number:
+        Account.objects.filter(pk=number).update(is_closed=False)
+        _tell("chart.reopen_account", entity, account, {}, actor=actor, at=at)
+
+
+@contextmanager
+def _held(entity: str, account: str) -> Iterator[int]:
+    """The account, in a transaction that waits for postings under way and lets none begin."""
+    with transaction.atomic():
+        hold_entity(entity)
+        yield account_id(entity, account)
+
+
+def hold_entity(entity: str) -> int:
+    """Wait until no posting of the entity is under way, and hold new ones until commit."""
+    owner = entity_id(entity)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7301, %s)", [owner])
+    return owner
+
+
+def _tell(
+    verb: str, entity: str, account: str, detail: dict[str, Any], *, actor: Actor, at: datetime
+) -> None:
+    audit.record(
+        actor=actor,
+        at=at,
+        verb=verb,
+        subject_kind="accounting.account",
+        subject_id=f"{entity} {account}"[:120],
+        detail=detail,
+    )

@@ -79,8 +79,33 @@ class PendingSettled(BookRefused):
     """The pending entry was posted, voided or has expired."""
 
     code = "pending-settled"
-    en = "The pending entry is no longer open."
-    th = "รายการที่รอดำเนินการนี้ไม่อยู่ในสถานะเปิดแล้ว"
+    en = "The pending entry is not open: {detail}."
+    th = "รายการที่รอดำเนินการนี้ไม่อยู่ในสถานะเปิด: {detail}"
+
+
+class EntryUnknown(Refused):
+    """No such entry in the entity's books."""
+
+    code = "entry-unknown"
+    status = 404
+    en = "The books have no such entry ({entry})."
+    th = "ไม่มีรายการบัญชีนี้ ({entry})"
+
+
+class NotReversible(Refused):
+    """Only posted entries are reversed; a pending one is voided."""
+
+    code = "entry-not-reversible"
+    en = "Entry {entry} is not a posted entry; only those are reversed."
+    th = "รายการ {entry} ยังไม่ได้บันทึกถาวร จึงกลับรายการไม่ได้"
+
+
+class PartTooBig(Refused):
+    """More is posted than was reserved, or on another account or side."""
+
+    code = "pending-part"
+    en = "Line {line} posts more than was reserved on {account} in {currency}."
+    th = "บรรทัด {line} บันทึกเกินกว่าที่กันไว้ในบัญชี {account} สกุลเงิน {currency}"
 
 
 class ReversedAlready(BookRefused):

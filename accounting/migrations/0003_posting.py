@@ -43,6 +43,8 @@ BEGIN
     PERFORM pg_current_xact_id();
     PERFORM set_config('accounting.soft_closed_ok', CASE WHEN p_soft_ok THEN 'on' ELSE '' END, true);
 
+    PERFORM accounting_enter(e_entity, e_date);
+
     -- Each join below takes all its keys from one row source: that keeps it an index lookup on
     -- the whole key even where the planner knows nothing of the tables.
     SELECT array_agg(n.id ORDER BY u.ord) INTO v_entity
@@ -95,6 +97,21 @@ BEGIN
         v_detail := v_outcome;
     END IF;
 
+    -- Locks in the house's order: numbering, then balances.
+    IF v_gapless THEN
+        PERFORM 1 FROM accounting_journal j
+          WHERE j.id = ANY (v_journal) AND j.is_gapless ORDER BY j.id FOR UPDATE;
+    END IF;
+    IF v_two_phase OR v_limited AND cardinality(e_key) > 1 THEN
+        PERFORM accounting_touch(v_account, l_currency, e_pending);
+    END IF;
+    IF v_two_phase THEN
+        FOR v_row IN SELECT * FROM accounting_settleable(p_at, v_entity, v_outcome, e_pending)
+        LOOP
+            v_outcome[v_row.ord] := v_row.outcome;
+            v_detail[v_row.ord] := v_row.detail;
+        END LOOP;
+    END IF;
     IF v_limited AND cardinality(e_key) > 1
        AND (p_best_effort OR NOT EXISTS (
             SELECT FROM unnest(v_outcome) o WHERE o IS NOT NULL AND o <> 'existing')) THEN
@@ -133,7 +150,9 @@ BEGIN
           FROM unnest(v_outcome, v_id) WITH ORDINALITY AS u(outcome, id, ord);
 
         IF v_two_phase THEN
-            PERFORM accounting_settle(p_at, v_outcome, v_id, e_phase, e_pending);
+            PERFORM accounting_release(ARRAY(
+                SELECT u.pending FROM unnest(e_pending, v_outcome) AS u(pending, outcome)
+                 WHERE u.pending IS NOT NULL AND u.outcome IS NULL));
         END IF;
 
         WITH entries AS (
@@ -293,16 +312,6 @@ DECLARE
     v_totals numeric[];
     v_next jsonb;
 BEGIN
-    -- Lock every balance row of the batch, in order, before looking at any.
-    INSERT INTO accounting_accountbalance AS b
-           (account_id, currency, debits_posted, credits_posted, debits_pending, credits_pending,
-            value)
-    SELECT DISTINCT u.account, u.currency, 0, 0, 0, 0, 0
-      FROM unnest(l_entry, v_account, l_currency) AS u(entry, account, currency)
-     WHERE v_outcome[u.entry] IS NULL AND u.account IS NOT NULL
-     ORDER BY u.account, u.currency
-        ON CONFLICT (account_id, currency) DO UPDATE SET value = b.value;
-
     SELECT coalesce(jsonb_object_agg(b.account_id || ' ' || b.currency,
                     jsonb_build_array(b.debits_posted + b.debits_pending, b.credits_posted,
                                       b.credits_posted + b.credits_pending, b.debits_posted)), '{}')
@@ -359,25 +368,63 @@ BEGIN
 END $$;
 """
 
-# Settling releases what was reserved, before the lines of a posting count.
-SETTLE = """
-CREATE FUNCTION accounting_settle(
-    p_at timestamptz, v_outcome text[], v_id bigint[], e_phase text[], e_pending bigint[]
-) RETURNS void LANGUAGE plpgsql AS $$
+# What one call locks, it locks in order and before it looks.
+LOCKS = """
+CREATE FUNCTION accounting_enter(e_entity text[], e_date date[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (
-        SELECT FROM unnest(e_pending, v_outcome) AS u(pending, outcome)
-          LEFT JOIN accounting_pending p ON p.entry_id = u.pending
-         WHERE u.pending IS NOT NULL AND u.outcome IS NULL
-           AND (p.state IS DISTINCT FROM 'open' OR p.expires_at <= p_at)
-    ) THEN
-        RAISE EXCEPTION 'a pending entry is no longer open'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_pending_open';
-    END IF;
-    PERFORM accounting_release(ARRAY(
-        SELECT u.pending FROM unnest(e_pending, v_outcome) AS u(pending, outcome)
-         WHERE u.pending IS NOT NULL AND u.outcome IS NULL));
+    PERFORM pg_advisory_xact_lock_shared(7301, d.id::int)
+       FROM (SELECT DISTINCT n.id FROM unnest(e_entity) AS u(entity)
+               JOIN accounting_entity n ON n.code = u.entity ORDER BY 1) d;
+    PERFORM 1
+       FROM accounting_period p
+       JOIN (SELECT n.id, min(u.date) AS first, max(u.date) AS last
+               FROM unnest(e_entity, e_date) AS u(entity, date)
+               JOIN accounting_entity n ON n.code = u.entity GROUP BY n.id) d
+         ON d.id = p.entity_id AND p.start <= d.last AND p."end" >= d.first
+      ORDER BY p.id
+        FOR SHARE OF p;
 END $$;
+
+CREATE FUNCTION accounting_touch(v_account bigint[], l_currency text[], e_pending bigint[])
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1 FROM accounting_pending p
+      WHERE p.entry_id = ANY (e_pending) ORDER BY p.entry_id FOR UPDATE;
+    INSERT INTO accounting_accountbalance AS b
+           (account_id, currency, debits_posted, credits_posted, debits_pending, credits_pending,
+            value)
+    SELECT t.account, t.currency, 0, 0, 0, 0, 0
+      FROM (SELECT u.account, u.currency FROM unnest(v_account, l_currency) AS u(account, currency)
+             WHERE u.account IS NOT NULL
+             UNION
+            SELECT l.account_id, l.currency FROM accounting_pendingline l
+             WHERE l.entry_id = ANY (e_pending)) t
+     ORDER BY t.account, t.currency
+        ON CONFLICT (account_id, currency) DO UPDATE SET value = b.value;
+END $$;
+"""
+
+# A pending entry is settled once, while it is open; settling releases what was reserved.
+SETTLE = """
+CREATE FUNCTION accounting_settleable(
+    p_at timestamptz, v_entity bigint[], v_outcome text[], e_pending bigint[]
+) RETURNS TABLE (ord int, outcome text, detail text) LANGUAGE sql AS $$
+    SELECT u.ord::int, 'ledger_pending_open',
+           CASE WHEN p.entry_id IS NULL OR e.entity_id <> u.entity THEN 'unknown'
+                WHEN p.state <> 'open' THEN p.state
+                WHEN p.expires_at <= p_at THEN 'expired'
+                ELSE 'settled in the same batch' END
+      FROM unnest(v_entity, v_outcome, e_pending) WITH ORDINALITY
+           AS u(entity, outcome, pending, ord)
+      LEFT JOIN accounting_pending p ON p.entry_id = u.pending
+      LEFT JOIN accounting_entry e ON e.id = u.pending
+     WHERE u.pending IS NOT NULL AND u.outcome IS NULL
+       AND (p.entry_id IS NULL OR e.entity_id <> u.entity OR p.state <> 'open'
+            OR p.expires_at <= p_at
+            OR EXISTS (SELECT FROM unnest(e_pending, v_outcome) WITH ORDINALITY
+                              AS o(pending, outcome, ord)
+                        WHERE o.pending = u.pending AND o.outcome IS NULL AND o.ord < u.ord))
+$$;
 
 CREATE FUNCTION accounting_release(p_pending bigint[]) RETURNS void LANGUAGE sql AS $$
     INSERT INTO accounting_accountbalance AS b
@@ -394,6 +441,20 @@ CREATE FUNCTION accounting_release(p_pending bigint[]) RETURNS void LANGUAGE sql
        SET debits_pending = b.debits_pending + excluded.debits_pending,
            credits_pending = b.credits_pending + excluded.credits_pending
 $$;
+
+CREATE FUNCTION accounting_expire(p_at timestamptz, p_most int) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+    v_ids bigint[];
+BEGIN
+    v_ids := ARRAY(
+        SELECT p.entry_id FROM accounting_pending p
+         WHERE p.state = 'open' AND p.expires_at <= p_at
+         ORDER BY p.entry_id LIMIT p_most FOR UPDATE SKIP LOCKED);
+    UPDATE accounting_pending SET state = 'expired', settled_at = p_at
+     WHERE entry_id = ANY (v_ids);
+    PERFORM accounting_release(v_ids);
+    RETURN cardinality(v_ids);
+END $$;
 """
 
 DROP = """
@@ -401,12 +462,15 @@ DROP FUNCTION IF EXISTS accounting_post;
 DROP FUNCTION IF EXISTS accounting_diagnose;
 DROP FUNCTION IF EXISTS accounting_limits_in_order;
 DROP FUNCTION IF EXISTS accounting_dimension_sets;
-DROP FUNCTION IF EXISTS accounting_settle;
+DROP FUNCTION IF EXISTS accounting_enter;
+DROP FUNCTION IF EXISTS accounting_touch;
+DROP FUNCTION IF EXISTS accounting_settleable;
 DROP FUNCTION IF EXISTS accounting_release;
+DROP FUNCTION IF EXISTS accounting_expire;
 """
 
 
 class Migration(migrations.Migration):
     dependencies = [("accounting", "0002_guards")]
 
-    operations = [migrations.RunSQL(DIMENSIONS + DIAGNOSE + LIMITS + SETTLE + POST, DROP)]
+    operations = [migrations.RunSQL(DIMENSIONS + DIAGNOSE + LIMITS + LOCKS + SETTLE + POST, DROP)]

@@ -1,0 +1,77 @@
+"""Reversing: an entry is undone by its mirror image on a chosen date, never by a change."""
+
+from datetime import date, datetime
+
+from accounting import chart, currencies, recording
+from accounting.models import DimensionSet, Entry, Line
+from accounting.posting import POSTERS
+from accounting.recording import PostedEntry
+from accounting.refusals import EntryUnknown, NotReversible
+from accounting.rules.drafts import EntryDraft, LineDraft, checked
+from accounting.sending import Sent
+from backoffice.kernel.actors import Actor
+
+
+def reverse(
+    *,
+    entity: str,
+    entry_id: int,
+    date: date,
+    key: str,
+    memo: str = "",
+    actor: Actor,
+    at: datetime,
+) -> PostedEntry:
+    """Post the mirror image of an entry.
+
+    Args:
+        entity: the entity's code.
+        entry_id: the entry to reverse; it stays as it is, and is reversed at most once.
+        date: effective date of the reversal; a closed period refuses it, whatever the date of the
+            entry that is reversed.
+        key: the caller's key, as for any posting.
+        memo: shown with the reversal; by default "Reversal of" and the first entry's memo.
+        actor, at: who and when.
+
+    Raises:
+        EntryUnknown, NotReversible, ReversedAlready, PeriodClosed, KeyConflict, KeyFailed.
+    """
+    actor.require(*POSTERS)
+    owner = chart.entity_id(entity)
+    found = Entry.objects.select_related("journal").filter(entity_id=owner, pk=entry_id).first()
+    if found is None:
+        raise EntryUnknown(entry=entry_id)
+    if found.phase != Entry.Phase.POSTED:
+        raise NotReversible(entry=entry_id)
+    draft = EntryDraft(
+        key=key,
+        date=date,
+        journal=found.journal.code,
+        entity=entity,
+        memo=memo or f"Reversal of {found.memo or found.key}"[:500],
+        lines=mirrored(entry_id),
+        source=f"reversal:{entry_id}",
+    )
+    sent = Sent(checked(draft, currencies.find, salt=str(entry_id)), reversal_of=entry_id)
+    return recording.record([sent], actor=actor, at=at, atomic=True)[0].settled()
+
+
+def mirrored(entry_id: int) -> tuple[LineDraft, ...]:
+    """The lines of a posted entry with their signs turned."""
+    rows = Line.objects.filter(entry_id=entry_id).order_by("line_no").select_related("account")
+    lines = list(rows)
+    sets = dict(
+        DimensionSet.objects.filter(pk__in={line.dimension_set_id for line in lines}).values_list(
+            "pk", "dimensions"
+        )
+    )
+    return tuple(
+        LineDraft(
+            account=line.account.code,
+            amount=-line.amount,
+            currency=line.currency,
+            value=None if line.value is None else -line.value,
+            dimensions=sets.get(line.dimension_set_id, {}),
+        )
+        for line in lines
+    )
