@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import BinaryIO, cast
 
 from lxml import etree
@@ -97,22 +98,26 @@ def local(element: Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
-def all_of(element: Element | None, path: str) -> Iterator[Element]:
+@cache
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(f"{{*}}{name}" for name in path.split("/"))
+
+
+def all_of(element: Element | None, path: str) -> list[Element]:
     """Every element under `path`, local names with slashes."""
-    if element is None:
-        return
-    first, _, rest = path.partition("/")
-    for child in element:
-        if local(child) == first:
-            if rest:
-                yield from all_of(child, rest)
-            else:
-                yield child
+    found = [] if element is None else [element]
+    for step in _steps(path):
+        found = [child for parent in found for child in parent.iterchildren(step)]
+    return found
 
 
 def first_of(element: Element | None, *paths: str) -> Element | None:
     """The first element under the first path that leads anywhere; versions differ in paths."""
-    return next((found for path in paths for found in all_of(element, path)), None)
+    for path in paths:
+        found = all_of(element, path)
+        if found:
+            return found[0]
+    return None
 
 
 def text_of(element: Element | None, *paths: str) -> str:
