@@ -8,9 +8,12 @@ Variables:
 """
 
 import os
+import secrets
 from pathlib import Path
 
 from backoffice.embedded import postgres, redis
+from backoffice.embedded.failures import FolderNotUsable
+from backoffice.embedded.locking import only_one
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 ADDRESS_ONLY = "address"
@@ -43,6 +46,24 @@ def redis_url() -> str:
         return url
     folder = data_folder() / "valkey"
     return redis.address(folder) if _address_only() else redis.ensure_running(folder)
+
+
+def kept_secret() -> str:
+    """A random secret that is made once and stays in the data folder, readable for us alone.
+
+    Raises:
+        FolderNotUsable: when it can be neither read nor made.
+    """
+    folder = data_folder()
+    keep = folder / "secret_key"
+    with only_one(folder):
+        try:
+            if not keep.exists() or not keep.read_text(encoding="utf-8"):
+                keep.touch(mode=0o600)
+                keep.write_text(secrets.token_urlsafe(50), encoding="utf-8")
+            return keep.read_text(encoding="utf-8")
+        except OSError as error:
+            raise FolderNotUsable(folder=folder, reason=error.strerror) from error
 
 
 def stop() -> list[str]:

@@ -113,8 +113,9 @@ class House:
             for part in self.parts:
                 part.start(folder=self.checkout, env=self.env)
         with steps.step("Ready", "ตรวจความพร้อม"):
+            accounts = self._manage("seed_demo", "--accounts") if self.seed else ""
             self._wait_ready()
-        self._announce(time.monotonic() - begun)
+        self._announce(time.monotonic() - begun, accounts=accounts)
 
     def _house_parts(self) -> list[Part]:
         python, data = sys.executable, self.data
@@ -163,7 +164,8 @@ class House:
         said = log.read_text(encoding="utf-8", errors="replace")
         if command.returncode:
             lines = [line.strip() for line in said.splitlines() if line.strip()] or ["-"]
-            raise StepFailed(step=f"manage.py {words[0]}", reason=lines[-1], log=log)
+            reason = next((line for line in lines if line.startswith("CommandError")), lines[-1])
+            raise StepFailed(step=f"manage.py {words[0]}", reason=reason, log=log)
         return said
 
     def _wait_ready(self) -> None:
@@ -198,15 +200,15 @@ class House:
         services.database_url()
         services.redis_url()
 
-    def _announce(self, seconds: float) -> None:
+    def _announce(self, seconds: float, *, accounts: str) -> None:
         shown = "localhost" if self.host in {"127.0.0.1", "0.0.0.0", "::1"} else self.host  # noqa: S104
         base = f"http://{shown}:{self.port}"
         say(f"\nBackoffice is ready after {seconds:.1f} s · พร้อมใช้งาน\n")
         say(f"  Front office  ฝ่ายหน้า       {base}/")
         say(f"  Clerks' desk  โต๊ะเจ้าหน้าที่   {base}/admin/")
         say(f"  API           ระบบภายนอก    {base}/api/docs/")
-        if self.seed:
-            say(f"\n{self._manage('seed_demo', '--accounts').rstrip()}")
+        if accounts:
+            say(f"\n{accounts.rstrip()}")
         say(f"\n  Logs · บันทึก: {self.logs}")
         say("  Ctrl-C stops everything · กด Ctrl-C เพื่อหยุดทั้งหมด")
 

@@ -1,5 +1,7 @@
 """Which addresses the house uses: the environment's first, embedded ones else."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from backoffice.embedded import postgres, redis, services
@@ -35,3 +37,11 @@ def test_otherwise_both_are_started_and_stopped_together(no_addresses):
     assert redis.running_pid(no_addresses / "valkey")
     assert services.stop() == ["PostgreSQL", "Valkey"]
     assert services.stop() == []
+
+
+def test_the_secret_is_made_once_and_kept_to_ourselves(no_addresses):
+    with ThreadPoolExecutor(4) as pool:
+        made = set(pool.map(lambda _: services.kept_secret(), range(4)))
+    assert len(made) == 1
+    assert len(made.pop()) >= 50
+    assert (no_addresses / "secret_key").stat().st_mode & 0o077 == 0

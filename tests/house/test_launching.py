@@ -50,6 +50,13 @@ def environment(data: Path, **more: str) -> dict[str, str]:
     return {**passed, "BACKOFFICE_DATA": str(data), "BACKOFFICE_SEED": "no", **more}
 
 
+def run(words: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run Python on these words to its end, in the checkout."""
+    return subprocess.run(
+        [sys.executable, *words], cwd=CHECKOUT, env=env, capture_output=True, text=True, check=False
+    )
+
+
 @contextmanager
 def launched(data: Path, **more: str) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
@@ -98,14 +105,7 @@ def test_up_to_a_ready_page_then_gone_without_a_trace(data):
             assert any(program in line for line in running), program
         valkey = redis.running_pid(data / "valkey")
         assert valkey
-        again = subprocess.run(
-            [sys.executable, "-m", "backoffice.launching"],
-            cwd=CHECKOUT,
-            env=environment(data, PORT=str(free_port())),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        again = run(["-m", "backoffice.launching"], environment(data, PORT=str(free_port())))
         assert again.returncode == 1
         assert f"already runs on {data} (process {house.pid})" in again.stderr
         house.send_signal(signal.SIGTERM)
@@ -187,6 +187,37 @@ def test_a_checkout_that_cannot_be_written_is_one_sentence(data):
     assert done.returncode == 1
     assert done.stderr.splitlines()[0].startswith(f"The folder {data} cannot be written")
     assert len(done.stderr.splitlines()) == 2
+
+
+def test_commands_start_the_servers_that_they_need_and_no_other(data):
+    done = run(["manage.py", "diffsettings"], environment(data))
+    assert done.returncode == 0, done.stderr
+    assert not (data / "postgres").exists()
+    assert not (data / "valkey").exists()
+    done = run(["manage.py", "showmigrations", "people"], environment(data))
+    assert done.returncode == 0, done.stderr
+    assert postgres.running_pid(data / "postgres")
+    stopped = run(["-m", "backoffice.launching", "stop"], environment(data))
+    assert "PostgreSQL, Valkey" in stopped.stdout
+    assert postgres.running_pid(data / "postgres") is None
+
+
+def test_a_command_without_its_server_is_one_sentence(data):
+    (data / "file").write_text("in the way")
+    env = environment(data / "file" / "data", SECRET_KEY="only for this test")
+    done = run(["manage.py", "showmigrations"], env)
+    assert done.returncode == 1
+    assert done.stderr.startswith("The folder ")
+    assert "Traceback" not in done.stderr
+
+
+def test_what_a_killed_starter_left_is_ended_first(data):
+    words = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", "0", "-d", str(data)]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as left:
+        deadline = time.monotonic() + 10
+        while not parts.sweep(data):
+            assert time.monotonic() < deadline
+        assert left.wait(10) == -signal.SIGTERM
 
 
 def test_a_part_that_keeps_dying_is_given_up(data):
