@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from backoffice.frame.doors import KEY, PROBLEMS, answer_once
+from backoffice.kernel.canonical import fingerprint
 from backoffice.people.queries import actor_of
 from compliance import holds, parties, queries
 from compliance.models import Hold, HoldSubject, Party
@@ -67,6 +68,21 @@ class HoldSerializer(serializers.ModelSerializer):
     def get_release(self, hold: Hold) -> dict[str, Any] | None:
         release = getattr(hold, "release", None)
         return None if release is None else dict(HoldReleaseSerializer(release).data)
+
+
+class HoldReceiptSerializer(serializers.ModelSerializer):
+    """A hold without its reasons: an answer is kept with its key, where more people read it."""
+
+    subject_kind = serializers.CharField(source="subject.kind", read_only=True)
+    subject_ref = serializers.CharField(source="subject.ref", read_only=True)
+    released_at = serializers.DateTimeField(
+        source="release.released_at", default=None, read_only=True
+    )
+
+    class Meta:
+        model = Hold
+        fields = ("id", "subject_kind", "subject_ref", "placed_by", "placed_at", "released_at")
+        read_only_fields = fields
 
 
 class HoldDraftSerializer(serializers.Serializer):
@@ -159,7 +175,9 @@ class Holds(generics.ListAPIView):
         return super().get(request, *args, **kwargs)
 
     @extend_schema(
-        parameters=[KEY], request=HoldDraftSerializer, responses={201: HoldSerializer, **PROBLEMS}
+        parameters=[KEY],
+        request=HoldDraftSerializer,
+        responses={201: HoldReceiptSerializer, **PROBLEMS},
     )
     def post(self, request: Request) -> Response:
         actor, at = actor_of(request.user, channel="api"), timezone.now()
@@ -167,10 +185,11 @@ class Holds(generics.ListAPIView):
 
         def effect() -> tuple[int, Any]:
             hold_id = holds.place(**draft, actor=actor, at=at)
-            return 201, dict(HoldSerializer(queries.hold_list().get(pk=hold_id)).data)
+            return 201, receipt(hold_id)
 
         scope = f"compliance.holds.place:{actor.name}"
-        return answer_once(request, scope=scope, body=draft, at=at, effect=effect)
+        body = {**draft, "reason": fingerprint(draft["reason"])}
+        return answer_once(request, scope=scope, body=body, at=at, effect=effect)
 
 
 class OneHold(APIView):
@@ -189,7 +208,9 @@ class Release(APIView):
     """Ends a hold; by another person than the one who placed it."""
 
     @extend_schema(
-        parameters=[KEY], request=HoldReasonSerializer, responses={200: HoldSerializer, **PROBLEMS}
+        parameters=[KEY],
+        request=HoldReasonSerializer,
+        responses={200: HoldReceiptSerializer, **PROBLEMS},
     )
     def post(self, request: Request, hold_id: int) -> Response:
         actor, at = actor_of(request.user, channel="api"), timezone.now()
@@ -197,9 +218,9 @@ class Release(APIView):
 
         def effect() -> tuple[int, Any]:
             holds.release(hold_id=hold_id, reason=reason, actor=actor, at=at)
-            return 200, dict(HoldSerializer(queries.hold_list().get(pk=hold_id)).data)
+            return 200, receipt(hold_id)
 
-        body = {"hold": hold_id, "reason": reason}
+        body = {"hold": hold_id, "reason": fingerprint(reason)}
         scope = f"compliance.holds.release:{actor.name}"
         return answer_once(request, scope=scope, body=body, at=at, effect=effect)
 
@@ -209,6 +230,11 @@ def checked(shape: type[serializers.Serializer], data: Any) -> dict[str, Any]:
     form = shape(data=data)
     form.is_valid(raise_exception=True)
     return dict(form.validated_data)
+
+
+def receipt(hold_id: int) -> dict[str, Any]:
+    """What a door answers that placed or released a hold."""
+    return dict(HoldReceiptSerializer(queries.hold_list().get(pk=hold_id)).data)
 
 
 def found_party(code: str) -> Party:

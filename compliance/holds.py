@@ -129,7 +129,8 @@ def place(*, subject_kind: str, subject_ref: str, reason: str, actor: Actor, at:
             verb="holds.place",
             subject_kind="compliance.hold",
             subject_id=hold.pk,
-            detail={"subject": [kind, ref], "reason": reason},
+            # Not the reason: the trail is read by more people than holds are.
+            detail={"subject": [kind, ref]},
         )
         publishing.publish(
             event=HoldPlaced(hold_id=hold.pk, subject_kind=kind, subject_ref=ref), at=at
@@ -167,7 +168,7 @@ def release(*, hold_id: int, reason: str, actor: Actor, at: datetime) -> None:
             verb="holds.release",
             subject_kind="compliance.hold",
             subject_id=hold_id,
-            detail={"reason": reason},
+            detail={"subject": [subject.kind, subject.ref]},
         )
         publishing.publish(
             event=HoldReleased(

@@ -105,13 +105,15 @@ def onboard_many(*, drafts: Iterable[PartyDraft], actor: Actor, at: datetime) ->
     actor.require(Role.CLERK, Role.CHECKER, Role.MANAGER, department=Department.COMPLIANCE)
     wanted = _checked(drafts)
     with transaction.atomic():
-        known = {party.code: party for party in Party.objects.filter(code__in=list(wanted))}
-        for line, (code, draft) in enumerate(wanted.items(), start=1):
-            if code in known:
-                _same_or_refused(known[code], draft, line)
-        fresh = [draft for code, draft in wanted.items() if code not in known]
-        created = _create(fresh, actor, at) if fresh else []
-        return {party.code: party.pk for party in [*known.values(), *created]}
+        try:
+            with transaction.atomic():
+                return _onboard(wanted, actor, at)
+        except IntegrityError as error:
+            clash = _tax_id_clash(error, wanted)
+            if clash is not None:
+                raise clash from error
+            # Somebody entered one of the codes in the same moment: now it is a known one.
+            return _onboard(wanted, actor, at)
 
 
 def activate(*, party_id: int, actor: Actor, at: datetime) -> int | None:
@@ -205,6 +207,16 @@ def _checked(drafts: Iterable[PartyDraft]) -> dict[str, PartyDraft]:
     return found
 
 
+def _onboard(wanted: dict[str, PartyDraft], actor: Actor, at: datetime) -> dict[str, int]:
+    known = {party.code: party for party in Party.objects.filter(code__in=list(wanted))}
+    for line, (code, draft) in enumerate(wanted.items(), start=1):
+        if code in known:
+            _same_or_refused(known[code], draft, line)
+    fresh = [draft for code, draft in wanted.items() if code not in known]
+    created = _create(fresh, actor, at) if fresh else []
+    return {party.code: party.pk for party in [*known.values(), *created]}
+
+
 def _same_or_refused(party: Party, draft: PartyDraft, line: int) -> None:
     stored = PartyDraft(**{name: getattr(party, name) for name in asdict(draft)})
     field = differing_field(stored, draft)
@@ -219,18 +231,14 @@ def _create(drafts: list[PartyDraft], actor: Actor, at: datetime) -> list[Party]
         Party(**asdict(draft), status=status, onboarded_at=at, activated_at=at if direct else None)
         for draft in drafts
     ]
-    try:
-        with transaction.atomic():
-            parties: list[Party] = bulk_create_with_history(
-                rows,
-                Party,
-                batch_size=2000,
-                default_user=_historian(actor),
-                default_date=at,
-                default_change_reason=f"parties.onboard: {actor.name}"[:100],
-            )
-    except IntegrityError as error:
-        raise _named(error, drafts) from error
+    parties: list[Party] = bulk_create_with_history(
+        rows,
+        Party,
+        batch_size=2000,
+        default_user=_historian(actor),
+        default_date=at,
+        default_change_reason=f"parties.onboard: {actor.name}"[:100],
+    )
     # Made now, so that a payment's question finds the row and need not write it.
     HoldSubject.objects.bulk_create(
         [HoldSubject(kind="party", ref=party.code) for party in parties], ignore_conflicts=True
@@ -242,13 +250,15 @@ def _create(drafts: list[PartyDraft], actor: Actor, at: datetime) -> list[Party]
     return parties
 
 
-def _named(error: IntegrityError, drafts: list[PartyDraft]) -> Refused:
-    constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
-    detail = getattr(getattr(error.__cause__, "diag", None), "message_detail", "") or ""
-    clash = [draft for draft in drafts if draft.tax_id and f", {draft.tax_id})" in detail]
-    if constraint == "party_tax_id_once" and clash:
-        return TaxIdTaken(Place(field="tax_id"), tax_id=clash[0].tax_id)
-    return CodeTaken(Place(field="code"), party=drafts[0].code, field="code")
+def _tax_id_clash(error: IntegrityError, wanted: dict[str, PartyDraft]) -> TaxIdTaken | None:
+    found = getattr(error.__cause__, "diag", None)
+    if getattr(found, "constraint_name", "") != "party_tax_id_once":
+        return None
+    detail = str(getattr(found, "message_detail", ""))
+    for line, draft in enumerate(wanted.values(), start=1):
+        if draft.tax_id and f"({draft.country}, {draft.tax_id})" in detail:
+            return TaxIdTaken(Place(line=line, field="tax_id"), tax_id=draft.tax_id)
+    return None
 
 
 def _tell_onboarded(parties: list[Party], status: str, actor: Actor, at: datetime) -> None:

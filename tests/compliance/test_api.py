@@ -4,6 +4,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from backoffice.desk.models import WorkItem
+from backoffice.frame.models import AuditEvent, IdempotencyKey
+from backoffice.outbox.models import OutboxEvent
 from compliance import holds, parties
 from compliance.models import Hold, Party
 
@@ -94,16 +96,34 @@ def test_a_hold_is_placed_and_released_by_two_people(door, siam):
     draft = {"subject_kind": "party", "subject_ref": "SIAM", "reason": "court order"}
     placed = post(door("chai"), HOLDS, draft)
     assert placed.status_code == 201
-    assert placed.json()["release"] is None
+    assert placed.json()["released_at"] is None
     url = f"{HOLDS}/{placed.json()['id']}"
     own = post(door("chai"), f"{url}/release", {"reason": "r"})
     assert (own.status_code, own.json()["code"]) == (403, "not-allowed")
     released = post(door("dao"), f"{url}/release", {"reason": "order lifted"})
-    assert released.json()["release"]["released_by"] == "dao"
-    assert door("aree").get(url).json()["release"]["reason"] == "order lifted"
+    assert released.json()["released_at"]
+    shown = door("aree").get(url).json()
+    assert (shown["reason"], shown["release"]["reason"]) == ("court order", "order lifted")
+    assert shown["release"]["released_by"] == "dao"
     late = post(door("mek"), f"{url}/release", {"reason": "again"}, HTTP_ACCEPT_LANGUAGE="th")
     assert (late.status_code, late.json()["code"]) == (409, "hold-already-released")
     assert "ปลด" in late.json()["detail"]
+
+
+def test_a_hold_s_reasons_are_kept_nowhere_else(door, siam):
+    draft = {"subject_kind": "party", "subject_ref": "SIAM", "reason": "secret one"}
+    placed = post(door("chai"), HOLDS, draft).json()["id"]
+    post(door("dao"), f"{HOLDS}/{placed}/release", {"reason": "secret two"})
+    elsewhere = [
+        *AuditEvent.objects.values_list("detail", flat=True),
+        *IdempotencyKey.objects.values_list("request", "answer"),
+        *OutboxEvent.objects.values_list("payload", flat=True),
+        *WorkItem.objects.values_list("payload", flat=True),
+    ]
+    assert len(elsewhere) > 5
+    assert "secret" not in repr(elsewhere)
+    again = post(door("chai"), HOLDS, {**draft, "reason": "another"})
+    assert (again.status_code, again.json()["field"]) == (409, "/reason")
 
 
 def test_holds_are_listed_in_constant_queries(door, siam, system, at, django_assert_num_queries):

@@ -4,7 +4,7 @@ import threading
 import time
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from backoffice.frame.models import AuditEvent
 from backoffice.kernel.actors import NotAllowed
@@ -226,6 +226,24 @@ def test_two_payments_do_not_wait_for_each_other(committed_db, bank):
     first.go_on.set()
     first.join(10)
     assert first.outcome == "paid"
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_an_old_snapshot_is_refused_not_believed(committed_db, bank, system, at, subject):
+    placing = Placing(subject, system, at)
+    placing.go_on.set()
+    with pytest.raises(OperationalError, match="could not serialize"), transaction.atomic():
+        old_snapshot_then(subject, placing)
+
+
+def old_snapshot_then(subject: tuple[str, str], placing: Placing) -> None:
+    """Above READ COMMITTED: the payment's view is older than the hold that commits meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute("SELECT count(*) FROM compliance_holdsubject")
+    placing.start()
+    placing.join(10)
+    holds.held(subjects=[subject])
 
 
 def test_outside_a_transaction_the_question_is_an_error(committed_db):

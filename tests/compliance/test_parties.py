@@ -1,11 +1,14 @@
 """Parties: nobody is dealt with before it is onboarded, and a person alone onboards nobody."""
 
+import threading
+import time
+
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from backoffice.desk import approving
 from backoffice.desk.models import WorkItem
-from backoffice.kernel.actors import NotAllowed
+from backoffice.kernel.actors import Actor, NotAllowed
 from backoffice.outbox.models import OutboxEvent
 from compliance import holds, parties, queries
 from compliance.models import HoldSubject, Party
@@ -159,3 +162,30 @@ def test_what_is_not_there(system, at):
     party = onboard(system, at)
     with pytest.raises(parties.NotWaiting):
         parties.activate(party_id=party.pk, actor=system, at=at)
+
+
+def test_two_that_enter_the_same_party_enter_one(committed_db, at):
+    entered: list[object] = []
+
+    def enter(name: str) -> None:
+        try:
+            with transaction.atomic():
+                draft = {**SIAM, "name_en": name, "tax_id": "0994000617721"}
+                entered.append(parties.onboard(**draft, actor=Actor.system(name), at=at))
+                time.sleep(0.05)  # the others wait for this commit
+        except parties.CodeTaken as refused:
+            entered.append(refused.place.field)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=enter, args=(name,)) for name in ("A", "A", "B", "A")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    party = Party.objects.get()
+    same = 3 if party.name_en == "A" else 1
+    assert sorted(map(str, entered)) == sorted(
+        map(str, [party.pk] * same + ["name_en"] * (4 - same))
+    )
+    assert party.history.count() == 1
