@@ -4,6 +4,7 @@ from accounting.models.balances import AccountBalance, DayMovement, MonthEnd, Mo
 from accounting.models.book import DimensionSet, Entry, FailedKey, Line, Pending, PendingLine
 from accounting.models.chart import Account, Entity, Journal, Period
 from accounting.models.prices import Good, Price, PriceList, StockLevel, StockMovement
+from accounting.models.proof import LogLeaf, LogSeal, LogTile
 
 __all__ = [
     "Account",
@@ -16,6 +17,9 @@ __all__ = [
     "Good",
     "Journal",
     "Line",
+    "LogLeaf",
+    "LogSeal",
+    "LogTile",
     "MonthEnd",
     "MonthEndMark",
     "Pending",

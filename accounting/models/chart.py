@@ -64,6 +64,7 @@ class Account(models.Model):
         default=list,
         blank=True,
     )
+    attributes = models.JSONField(_("attributes"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created at"))
 
     class Meta:
