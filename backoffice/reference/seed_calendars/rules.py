@@ -3,7 +3,7 @@
 A rule yields its days of one year; `days_of` lays the rules over a span of years.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,7 +11,7 @@ from backoffice.reference.seed_calendars.seed import SeedDay
 
 DAY = timedelta(days=1)
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = range(1, 8)
-Roll = Callable[[date], date | None]
+Roll = Callable[[date], date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Rule:
     since: int = 1
     until: int = 9999
     but: tuple[int, ...] = ()
+    evidence: str = ""
 
 
 # ---- Rolls: where a holiday goes that falls on a weekend --------------------------------------
@@ -48,28 +49,17 @@ def nearest(day: date) -> date:
     return sunday_on(day)
 
 
-def boxing(day: date) -> date:
-    """The second of two neighbouring holidays: behind the first one's substitute."""
+def second(day: date) -> date:
+    """The second of two neighbouring holidays: moved on behind the first one's substitute."""
     if day.isoweekday() in {SATURDAY, SUNDAY}:
         return day + 2 * DAY
     return day + DAY if day.isoweekday() == MONDAY else day
 
 
-def christmas(day: date) -> date:
-    """The first of two neighbours: Saturday to Monday, Sunday to Monday."""
-    return weekend_on(day)
-
-
 # ---- Kinds of rule ---------------------------------------------------------------------------
 def on(name: str, month: int, day: int, roll: Roll = stay, **span: object) -> Rule:
     """The same date every year, rolled off the weekend by `roll`."""
-
-    def days(year: int) -> Iterator[date]:
-        rolled = roll(date(year, month, day))
-        if rolled:
-            yield rolled
-
-    return _rule(name, days, span)
+    return _rule(name, lambda year: [roll(date(year, month, day))], span)
 
 
 def easter(name: str, offset: int, **span: object) -> Rule:
@@ -82,10 +72,12 @@ def nth(name: str, month: int, weekday: int, which: int, offset: int = 0, **span
     return _rule(name, lambda year: [nth_weekday(year, month, weekday, which) + offset * DAY], span)
 
 
-def once(name: str, *texts: str) -> Rule:
-    """Single days, written in ISO 8601."""
-    found = [date.fromisoformat(text) for text in texts]
-    return Rule(name, lambda year: (day for day in found if day.year == year))
+def once(name: str, *texts: str, roll: Roll = stay, evidence: str = "") -> Rule:
+    """Single days, written in ISO 8601 (several may stand in one text, with blanks between)."""
+    found = [date.fromisoformat(text) for text in " ".join(texts).split()]
+    return Rule(
+        name, lambda year: (roll(day) for day in found if day.year == year), evidence=evidence
+    )
 
 
 def _rule(name: str, days: Callable[[int], Iterable[date]], span: dict[str, object]) -> Rule:
@@ -99,6 +91,20 @@ def nth_weekday(year: int, month: int, weekday: int, which: int) -> date:
         return first + ((weekday - first.isoweekday()) % 7 + 7 * (which - 1)) * DAY
     last = date(year + month // 12, month % 12 + 1, 1) - DAY
     return last - ((last.isoweekday() - weekday) % 7 + 7 * (-which - 1)) * DAY
+
+
+def monday_before(year: int, month: int, day: int) -> date:
+    """The last Monday before the date."""
+    eve = date(year, month, day) - DAY
+    return eve - (eve.isoweekday() - MONDAY) * DAY
+
+
+def monday_closest(year: int, month: int, day: int) -> date:
+    """The Monday closest to the date."""
+    return (
+        monday_before(year, month, day)
+        + (0 if (date(year, month, day) - monday_before(year, month, day)).days <= 3 else 7) * DAY
+    )
 
 
 def easter_sunday(year: int) -> date:
@@ -120,5 +126,5 @@ def days_of(rules: Sequence[Rule], first: date, last: date) -> list[SeedDay]:
         for rule in rules:
             if rule.since <= year <= rule.until and year not in rule.but:
                 for day in rule.days(year):
-                    days.setdefault(day, SeedDay(day, rule.name))
+                    days.setdefault(day, SeedDay(day, rule.name, evidence=rule.evidence))
     return [days[day] for day in sorted(days) if first <= day <= last]
