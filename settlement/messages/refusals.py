@@ -122,11 +122,3 @@ class BalancesDisagree(MessageRefused):
     code = "statement-balances"
     en = "Opening {opening} plus entries {entries} make {computed}, but the closing says {closing}."
     th = "ยอดยกมา {opening} รวมรายการ {entries} เป็น {computed} แต่ยอดยกไประบุ {closing}"
-
-
-class BadIdentifier(MessageRefused):
-    """An identifier whose form or check digits are wrong."""
-
-    code = "identifier-wrong"
-    en = "{value} is not a valid {scheme}."
-    th = "{value} ไม่ใช่ {scheme} ที่ถูกต้อง"

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import os
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from lxml import etree
 from settlement.messages import converting, schemas
 from settlement.messages.fin.reading import parse
 from settlement.messages.refusals import NotAMessage, SchemaUnknown
+from settlement.messages.usage_rules import checking
 from settlement.messages.xml_door import open_message
 
 SET = Path(os.environ.get("GOLDEN_DATA", "../shared/data")) / "settlement" / "iso20022"
@@ -149,3 +151,49 @@ def test_an_altered_document_gets_another_schema_verdict():
         pytest.skip("settlement/iso20022/mt_to_mx is not in GOLDEN_DATA")
     data = valid[0].read_bytes()
     assert verdict(data.replace(b"CreDtTm>2", b"CreDtTm>x", 1)) == "invalid"
+
+
+def year_of(path: Path) -> int:
+    """The standards release that a file of usage-rule cases is meant for."""
+    found = re.findall(r"20(?:25|26)", str(path.relative_to(SET)))
+    return int(found[-1]) if found else checking.DEFAULT_YEAR
+
+
+def rule_cases(pattern: str):
+    found = [
+        pytest.param(path, id=f"iso20022-cbpr-{path.stem}")
+        for path in sorted((SET / "cbpr").rglob(pattern))
+    ]
+    reason = f"settlement/iso20022/cbpr {pattern} is not in GOLDEN_DATA"
+    return found or [pytest.param(None, marks=pytest.mark.skip(reason=reason), id="cbpr")]
+
+
+def violations(path: Path):
+    return checking.check(open_message(path.read_bytes()), year=year_of(path))
+
+
+@pytest.mark.parametrize("path", rule_cases("*_valid.xml") + rule_cases("*.m[ai][xn].xml"))
+def test_a_compliant_message_breaks_no_usage_rule(path: Path):
+    assert violations(path) == []
+
+
+@pytest.mark.parametrize("path", rule_cases("*_invalid.xml"))
+def test_a_message_that_breaks_usage_rules_is_told_which_and_where(path: Path):
+    found = violations(path)
+    assert found
+    assert all(one.rule and one.name and one.line > 0 and one.path for one in found)
+
+
+@pytest.mark.parametrize("path", rule_cases("*__violates_*.xml"))
+def test_a_violator_is_told_the_rule_it_breaks(path: Path):
+    rule = re.search(r"__violates_([a-z]{4}\.[0-9]{3}-R[0-9]+)", path.stem)
+    assert rule
+    assert rule[1] in {one.rule for one in violations(path)}
+
+
+@pytest.mark.parametrize("path", rule_cases("*_2025_valid.xml"))
+def test_an_altered_compliant_message_breaks_a_usage_rule(path: Path):
+    data = path.read_bytes()
+    altered = re.sub(rb"(<(?:\w+:)?MsgDefIdr>)[^<]*", rb"\1camt.999.001.01", data, count=1)
+    document = open_message(altered)
+    assert checking.check(document, year=year_of(path))
