@@ -61,8 +61,8 @@ class House:
             Refused: with the reason, when something does not come up or does not stay up.
         """
         with self._alone():
-            refuse_taken_port(self.host, self.port)
             parts.sweep(self.data)
+            refuse_taken_port(self.host, self.port)
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, lambda *_: self.stopping.set())
             try:

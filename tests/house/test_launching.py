@@ -103,11 +103,17 @@ def test_up_to_a_ready_page_then_gone_without_a_trace(data):
         running = [" ".join(words or []) for words in left_over(data)]
         for program in ("gunicorn", "worker", "beat", "postgres"):
             assert any(program in line for line in running), program
-        valkey = redis.running_pid(data / "valkey")
-        assert valkey
         again = run(["-m", "backoffice.launching"], environment(data, PORT=str(free_port())))
         assert again.returncode == 1
         assert f"already runs on {data} (process {house.pid})" in again.stderr
+        house.kill()  # its parts live on, the port is taken
+        house.wait()
+    assert left_over(data)
+    with launched(data, PORT=str(port)) as house:
+        said = said_until(house, "Ctrl-C")
+        assert f"http://localhost:{port}/" in said, said
+        valkey = redis.running_pid(data / "valkey")
+        assert valkey
         house.send_signal(signal.SIGTERM)
         assert house.wait(60) == 0
     assert left_over(data) == []
