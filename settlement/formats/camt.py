@@ -89,6 +89,7 @@ class _Reading:
         self.has_message = False
         self.statements = 0
         self.open: _OpenStatement | None = None
+        self.entry: Element | None = None
         self.details: list[Detail] = []
         self.broken: Refused | None = None
 
@@ -100,8 +101,15 @@ class _Reading:
             yield from self._statement(event, element)
         elif self.open and tag == "Ntry" and parent is self.open.element:
             yield from self._entry(event, element)
-        elif self.open and tag == "TxDtls" and event == "end":
+        elif tag == "TxDtls" and event == "end" and self._is_payment(element):
             self._detail(element)
+
+    def _is_payment(self, element: Element) -> bool:
+        # In version 1 payments stand in the entry itself, later one level down; elements of the
+        # same name in a bank's supplementary data stand deeper.
+        parent = element.getparent()
+        above = parent.getparent() if parent is not None else None
+        return self.entry is not None and (parent is self.entry or above is self.entry)
 
     def require_statement(self) -> None:
         if not self.has_message:
@@ -132,7 +140,7 @@ class _Reading:
             return
         if event == "start":
             yield from self.open.begin()
-            self.details, self.broken = [], None
+            self.entry, self.details, self.broken = element, [], None
             return
         try:
             if self.broken:
@@ -144,13 +152,13 @@ class _Reading:
             self.open.is_doubtful = True
             yield refused.at(line=line_of(element))
         self.open.entries += 1
-        self.details = []
+        self.entry, self.details = None, []
         drop(element, before="")
 
     def _detail(self, element: Element) -> None:
-        entry = next(e for e in element.iterancestors() if local(e) == "Ntry")
         try:
-            self.details.append(parts.detail(element, sign=sign_of(entry)))
+            if self.entry is not None:
+                self.details.append(parts.detail(element, sign=sign_of(self.entry)))
         except Refused as refused:
             self.broken = self.broken or refused.at(line=line_of(element))
         drop(element, before="TxDtls")

@@ -19,9 +19,10 @@ def records(stream: BinaryIO, *, name: str) -> Iterator[tuple[int, str | Refused
     be one long line, cut every 94 characters. Bytes that are not UTF-8 count one character each,
     by ISO 8859-1. Blank lines are passed over.
     """
-    head = stream.read(_LINE_LIMIT)
-    first = head.split(b"\n", 1)[0].rstrip(b"\r")
-    if len(_text(first).rstrip()) > RECORD_LENGTH:
+    head = b"".join(_head(stream))
+    first, *others = head.rstrip(b"\r\n").split(b"\n", 1)
+    length = len(_text(first.rstrip(b"\r")).rstrip())
+    if length > RECORD_LENGTH and (not others or length % RECORD_LENGTH == 0):
         yield from _unbroken(head, stream, name=name)
         return
     lines = raw_lines(_Rejoined(head, stream), name=name, limit=_LINE_LIMIT)
@@ -31,6 +32,13 @@ def records(stream: BinaryIO, *, name: str) -> Iterator[tuple[int, str | Refused
         elif raw.strip():
             text = _text(raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw)
             yield number, _fitted(text, number=number, name=name)
+
+
+def _head(stream: BinaryIO) -> Iterator[bytes]:
+    wanted = _LINE_LIMIT
+    while wanted > 0 and (chunk := stream.read(wanted)):
+        wanted -= len(chunk)
+        yield chunk
 
 
 def _text(raw: bytes) -> str:

@@ -211,9 +211,8 @@ class _Reading:
         broken = record_rules.broken(record, self.options)
         if self.options.no_batches and not self.batches:
             broken = [b for b in broken if b.code != "field-required"]
-        if not text[1:].strip():
-            return
-        self.control = record
+        if text[1:].strip():
+            self.control = record
         yield from broken
         if not broken:
             if not self.is_doubtful:
