@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from accounting.models.prices import Good, Price, PriceList, StockLevel
-from accounting.stocking import GoodDraft, enter_goods, good_ids
+from accounting.stocking import good_ids
 from backoffice.desk import claiming, queueing
 from backoffice.frame import audit
 from backoffice.kernel.actors import Actor, Department, Role
@@ -84,7 +84,8 @@ class Quote:
     def price_for(self, quantity: Decimal, price_list: str) -> PriceRow | None:
         """The price that a quantity earns on a list: the highest threshold that it reaches."""
         fitting = [
-            row for row in self.prices
+            row
+            for row in self.prices
             if row.price_list == price_list and row.min_quantity <= quantity
         ]
         return max(fitting, key=lambda row: row.min_quantity, default=None)
@@ -124,11 +125,15 @@ def open_list(
     actor.require(*PRICE_ROLES, department=Department.ACCOUNTING)
     with transaction.atomic():
         PriceList.objects.update_or_create(
-            code=code, defaults={"name_en": name_en, "name_th": name_th},
+            code=code,
+            defaults={"name_en": name_en, "name_th": name_th},
             create_defaults={"name_en": name_en, "name_th": name_th, "currency": currency},
         )
         audit.record(
-            actor=actor, at=at, verb="pricing.open_list", subject_kind="accounting.price_list",
+            actor=actor,
+            at=at,
+            verb="pricing.open_list",
+            subject_kind="accounting.price_list",
             subject_id=code,
         )
 
@@ -150,8 +155,12 @@ def set_prices(*, prices: Iterable[PriceDraft], actor: Actor, at: datetime) -> i
         Price.objects.bulk_create(
             [
                 Price(
-                    price_list_id=lists[d.price_list], good_id=goods[d.good], amount=d.amount,
-                    min_quantity=d.min_quantity, valid_from=d.valid_from, recorded_at=at,
+                    price_list_id=lists[d.price_list],
+                    good_id=goods[d.good],
+                    amount=d.amount,
+                    min_quantity=d.min_quantity,
+                    valid_from=d.valid_from,
+                    recorded_at=at,
                     recorded_by=actor.name,
                 )
                 for d in drafts
@@ -159,15 +168,24 @@ def set_prices(*, prices: Iterable[PriceDraft], actor: Actor, at: datetime) -> i
             batch_size=1000,
         )
         audit.record(
-            actor=actor, at=at, verb="pricing.set_prices", subject_kind="accounting.price",
+            actor=actor,
+            at=at,
+            verb="pricing.set_prices",
+            subject_kind="accounting.price",
             subject_id=drafts[0].good if len(drafts) == 1 else len(drafts),
         )
     return len(drafts)
 
 
 def ask_clerk(
-    *, subject_kind: str, subject_ref: str, what: str, payload: dict[str, str], actor: Actor,
-    at: datetime, due_at: datetime | None = None,
+    *,
+    subject_kind: str,
+    subject_ref: str,
+    what: str,
+    payload: dict[str, str],
+    actor: Actor,
+    at: datetime,
+    due_at: datetime | None = None,
 ) -> int:
     """Let a question without a live answer fall to a clerk of accounting.
 
@@ -180,24 +198,34 @@ def ask_clerk(
         The work item's id.
     """
     return queueing.open_item(
-        kind=REQUEST_KIND, department=Department.ACCOUNTING, subject_kind=subject_kind,
-        subject_ref=subject_ref, title_en=f"Price for {what}", title_th=f"ขอราคา {what}",
-        due_at=due_at, requested_by=actor.staff_id, payload=payload, actor=actor, at=at,
+        kind=REQUEST_KIND,
+        department=Department.ACCOUNTING,
+        subject_kind=subject_kind,
+        subject_ref=subject_ref,
+        title_en=f"Price for {what}",
+        title_th=f"ขอราคา {what}",
+        due_at=due_at,
+        requested_by=actor.staff_id,
+        payload=payload,
+        actor=actor,
+        at=at,
     )
 
 
 def answer_request(
-    *, item_id: int, answer: str, actor: Actor, at: datetime, price: PriceDraft | None = None,
-    good: GoodDraft | None = None,
+    *,
+    item_id: int,
+    answer: str,
+    actor: Actor,
+    at: datetime,
+    price: PriceDraft | None = None,
 ) -> None:
-    """Answer a price request; with `price` (and `good`, when new) enter it in the same step.
+    """Answer a price request; with `price`, enter it in the same step.
 
     Raises:
         ItemGone, ItemTaken, NotAllowed, GoodUnknown, PriceListUnknown.
     """
     with transaction.atomic():
-        if good is not None:
-            enter_goods(goods=[good], actor=actor, at=at)
         if price is not None:
             set_prices(prices=[price], actor=actor, at=at)
         claiming.complete(item_id=item_id, answer=answer, actor=actor, at=at)
@@ -216,8 +244,13 @@ def _quotes(goods: QuerySet[Good], on: date) -> list[Quote]:
     prices, stock = _valid_prices(ids, on), _stock(ids)
     return [
         Quote(
-            code=good.code, name_en=good.name_en, name_th=good.name_th, unit_en=good.unit_en,
-            unit_th=good.unit_th, prices=tuple(prices[good.pk]), stock=tuple(stock[good.pk]),
+            code=good.code,
+            name_en=good.name_en,
+            name_th=good.name_th,
+            unit_en=good.unit_en,
+            unit_th=good.unit_th,
+            prices=tuple(prices[good.pk]),
+            stock=tuple(stock[good.pk]),
         )
         for good in found
     ]
@@ -227,7 +260,9 @@ def _valid_prices(ids: list[int], on: date) -> dict[int, list[PriceRow]]:
     same = ("good_id", "price_list_id", "min_quantity")
     rows = (
         Price.objects.filter(good_id__in=ids, valid_from__lte=on)
-        .order_by(*same, "-valid_from", "-pk").distinct(*same).select_related("price_list")
+        .order_by(*same, "-valid_from", "-pk")
+        .distinct(*same)
+        .select_related("price_list")
     )
     found: dict[int, list[PriceRow]] = defaultdict(list)
     for row in rows:
@@ -235,9 +270,13 @@ def _valid_prices(ids: list[int], on: date) -> dict[int, list[PriceRow]]:
             continue
         found[row.good_id].append(
             PriceRow(
-                price_list=row.price_list.code, list_en=row.price_list.name_en,
-                list_th=row.price_list.name_th, currency=row.price_list.currency,
-                min_quantity=row.min_quantity, amount=row.amount, valid_from=row.valid_from,
+                price_list=row.price_list.code,
+                list_en=row.price_list.name_en,
+                list_th=row.price_list.name_th,
+                currency=row.price_list.currency,
+                min_quantity=row.min_quantity,
+                amount=row.amount,
+                valid_from=row.valid_from,
             )
         )
     return found

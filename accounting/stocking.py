@@ -64,17 +64,24 @@ def enter_goods(*, goods: Iterable[GoodDraft], actor: Actor, at: datetime) -> in
     """
     actor.require(*STOCK_ROLES, department=Department.ACCOUNTING)
     rows = [
-        Good(code=d.code, name_en=d.name_en, name_th=d.name_th, unit_en=d.unit_en,
-             unit_th=d.unit_th)
+        Good(
+            code=d.code, name_en=d.name_en, name_th=d.name_th, unit_en=d.unit_en, unit_th=d.unit_th
+        )
         for d in goods
     ]
     with transaction.atomic():
         Good.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["code"],
-            update_fields=["name_en", "name_th", "unit_en", "unit_th"], batch_size=1000,
+            rows,
+            update_conflicts=True,
+            unique_fields=["code"],
+            update_fields=["name_en", "name_th", "unit_en", "unit_th"],
+            batch_size=1000,
         )
         audit.record(
-            actor=actor, at=at, verb="stocking.enter_goods", subject_kind="accounting.good",
+            actor=actor,
+            at=at,
+            verb="stocking.enter_goods",
+            subject_kind="accounting.good",
             subject_id=rows[0].code if len(rows) == 1 else len(rows),
         )
     return len(rows)
@@ -104,8 +111,12 @@ def move_stock(*, moves: Iterable[StockMove], actor: Actor, at: datetime) -> int
         StockMovement.objects.bulk_create(
             [
                 StockMovement(
-                    good_id=ids[d.good], location=d.location, quantity=d.quantity,
-                    moved_at=d.moved_at, recorded_at=at, source_key=d.source_key,
+                    good_id=ids[d.good],
+                    location=d.location,
+                    quantity=d.quantity,
+                    moved_at=d.moved_at,
+                    recorded_at=at,
+                    source_key=d.source_key,
                 )
                 for d in new
             ],
@@ -113,8 +124,11 @@ def move_stock(*, moves: Iterable[StockMove], actor: Actor, at: datetime) -> int
         )
         _bring_levels_up(new, ids)
         audit.record(
-            actor=actor, at=at, verb="stocking.move_stock",
-            subject_kind="accounting.stock_movement", subject_id=len(new),
+            actor=actor,
+            at=at,
+            verb="stocking.move_stock",
+            subject_kind="accounting.stock_movement",
+            subject_id=len(new),
         )
     return len(new)
 

@@ -69,14 +69,16 @@ class Price(models.Model):
             models.CheckConstraint(
                 condition=Q(amount=None) | Q(amount__gte=0), name="price_not_negative"
             ),
-            models.CheckConstraint(
-                condition=Q(min_quantity__gt=0), name="price_quantity_positive"
-            ),
+            models.CheckConstraint(condition=Q(min_quantity__gt=0), name="price_quantity_positive"),
         ]
         indexes = [
             models.Index(
-                F("good"), F("price_list"), F("min_quantity"), F("valid_from").desc(),
-                F("id").desc(), name="price_valid",
+                F("good"),
+                F("price_list"),
+                F("min_quantity"),
+                F("valid_from").desc(),
+                F("id").desc(),
+                name="price_valid",
             ),
         ]
 

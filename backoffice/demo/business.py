@@ -15,6 +15,7 @@ from backoffice.kernel.refusals import Refused
 from backoffice.portal import asking
 from backoffice.portal.models import Request
 from backoffice.reference import queries as reference
+from backoffice.reference.calendaring import CalendarUnknown
 from compliance import holds
 from itsupport import ticketing
 from records import filing

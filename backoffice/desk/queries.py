@@ -43,3 +43,9 @@ def asked_by(*, staff_id: int) -> QuerySet[WorkItem]:
 def open_notes(*, item_id: int) -> QuerySet[WorkNote]:
     """The notes that the person who asked may read."""
     return WorkNote.objects.filter(item_id=item_id, internal=False).select_related("author")
+
+
+def waiting_item(*, item_id: int, kind: str) -> WorkItem | None:
+    """The item of this kind that still waits for an answer, or None."""
+    items = WorkItem.objects.select_related("requested_by")
+    return items.filter(pk=item_id, kind=kind, state__in=WorkItem.WAITING).first()

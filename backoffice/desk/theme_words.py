@@ -95,3 +95,6 @@ LENGTHS = (
         "min_length",
     ),
 )
+
+# What a work item's details are called.
+DETAILS = (_("asked"), _("text"), _("quantity"), _("customer"), _("category"), _("body"))

@@ -13,12 +13,15 @@ from backoffice.frame import audit
 from backoffice.kernel.actors import Actor, Department
 from backoffice.kernel.canonical import fingerprint
 from backoffice.kernel.refusals import Refused
+from backoffice.portal import rules
 from backoffice.portal.catalogue import promise_for
 from backoffice.portal.models import Request
+from backoffice.reference import queries as reference
 from itsupport import queries as helpdesk
 from itsupport import ticketing
 
 SUBJECT = "portal.request"
+CALENDAR = "XBKK"
 
 
 class OnlyForPeople(Refused):
@@ -59,7 +62,7 @@ def ask(*, question: Question, actor: Actor, at: datetime) -> Request:
         request, new = _kept(question, actor, at)
         if not new:
             return request
-        request.due_at = at + promise_for(question.kind)
+        request.due_at = _promised(question.kind, at)
         request.subject_kind, request.subject_ref, request.item_id = _ROUTES[question.kind](
             request, actor, at
         )
@@ -112,6 +115,11 @@ def seal(*, request: Request, answer: str, as_of: datetime, at: datetime) -> Non
     request.save(
         update_fields=["state", "answer", "as_of", "answered_at", "digest", "details", "item"]
     )
+
+
+def _promised(kind: str, at: datetime) -> datetime:
+    calendar = reference.calendar_on(CALENDAR, known_at=at)
+    return rules.promised(asked_at=at, working=promise_for(kind), calendar=calendar)
 
 
 def _kept(question: Question, actor: Actor, at: datetime) -> tuple[Request, bool]:

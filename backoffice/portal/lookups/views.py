@@ -19,11 +19,14 @@ from backoffice.kernel.refusals import Refused
 from backoffice.people.queries import actor_of
 from backoffice.portal.forms import DocumentQuestionForm, StatementForm
 from backoffice.portal.views import ask_page
+from compliance import queries as parties
+from compliance.queries import PartyCard
 from records import queries as records
 from settlement import tracking
 
 STATEMENT_COLUMNS = ("date", "number", "key", "memo", "currency", "amount", "balance")
 SHOWN = 500
+OWNERS = 10
 
 
 @login_required
@@ -38,7 +41,7 @@ def statement(request: HttpRequest) -> HttpResponseBase:
         initial={"from_": today - timedelta(days=31), "to": today},
     )
     context: dict[str, Any] = {"q": text, "form": form, "as_of": now}
-    context["found"] = account_search.find(text=text) if text else []
+    context["found"] = _accounts(text) if text else []
     if form.is_bound and form.is_valid():
         try:
             context |= _statement(form.wanted(), now)
@@ -47,6 +50,14 @@ def statement(request: HttpRequest) -> HttpResponseBase:
     if request.GET.get("format") == "csv" and "lines" in context:
         return _as_csv(context["lines"])
     return render(request, "portal/statement.html", context, status=422 if form.errors else 200)
+
+
+def _accounts(text: str) -> list[tuple[account_search.FoundAccount, PartyCard | None]]:
+    """Accounts by number, by name, or by the name of the customer who owns them."""
+    named = parties.parties(text=text).values_list("code", flat=True)[:OWNERS]
+    found = account_search.find(text=text, owners=list(named))
+    cards = parties.party_cards(codes={account.owner for account in found})
+    return [(account, cards.get(account.owner)) for account in found]
 
 
 def _statement(wanted: dict[str, Any], now: datetime) -> dict[str, Any]:

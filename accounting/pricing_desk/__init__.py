@@ -1,0 +1,1 @@
+"""The accounting clerk's pages for goods, prices, stock and price requests."""
