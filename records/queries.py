@@ -17,7 +17,7 @@ def content(document_id: int) -> Iterator[bytes]:
     content_id = (
         Document.objects.filter(pk=document_id).values_list("content_id", flat=True).first()
     )
-    return iter(()) if content_id is None else _chunks(content_id)
+    return iter(()) if content_id is None else chunks(content_id)
 
 
 def content_bytes(document_id: int) -> bytes:
@@ -97,7 +97,8 @@ def classes() -> QuerySet[RecordClass]:
     return RecordClass.objects.all()
 
 
-def _chunks(content_id: int) -> Iterator[bytes]:
+def chunks(content_id: int) -> Iterator[bytes]:
+    """A stored content's chunks in order, one in memory at a time."""
     position = 0
     while True:
         # By key, not by a server-side cursor: pgbouncer may change the connection between chunks.

@@ -1,9 +1,12 @@
 """Finding, reading and proving documents."""
 
+import io
+import json
 import tracemalloc
 from datetime import date, timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from backoffice.frame.models import AuditEvent
@@ -112,6 +115,40 @@ def test_a_damaged_document_is_found_out(three, system, at, damage):
     assert not proof.intact
     told = OutboxEvent.objects.get(kind="ContentDamaged").payload
     assert (told["document_id"], told["found_sha256"]) == (three[0], proof.found)
+
+
+def test_a_round_checks_every_content_once(three, cast, system, at):
+    filing.file(
+        record_class="CON", title="the same bytes", content="รายงานการชำระราคา".encode(),
+        media_type="text/plain", source_key="same", actor=system, at=at,
+    )  # fmt: skip
+    seen: list[tuple[int, int]] = []
+    done = verifying.verify_all(
+        actor=cast.actor("aree"), at=at, progress=lambda *counts: seen.append(counts)
+    )
+    assert (done.contents, done.damaged) == (3, ())
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+    with pytest.raises(NotAllowed):
+        verifying.verify_all(actor=cast.actor("chai"), at=at)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(
+            "UPDATE records_chunk SET data = 'x' WHERE id = (SELECT min(id) FROM records_chunk)"
+        )
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+    done = verifying.verify_all(actor=system, at=at)
+    assert done.damaged == ("RPT-2026-000001", "CON-2026-000001")  # both documents that hold it
+    assert OutboxEvent.objects.filter(kind="ContentDamaged").count() == 2
+    with pytest.raises(CommandError, match="RPT-2026-000001"):
+        call_command("verify_records", stdout=io.StringIO())
+
+
+def test_the_command_says_what_it_checked(three):
+    out = io.StringIO()
+    call_command("verify_records", "--json", stdout=out)
+    told = json.loads(out.getvalue())
+    assert (told["contents"], told["damaged"]) == (3, [])
+    assert told["bytes"] > 0
 
 
 def test_memory_does_not_grow_with_the_content(system, at, tmp_path):
