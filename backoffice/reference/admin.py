@@ -1,7 +1,6 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
@@ -51,9 +50,7 @@ class CalendarVersionAdmin(DeskAdmin):
     )  # fmt: skip
     list_filter = ("calendar",)
     search_fields = ("notice_text", "fingerprint")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[CalendarVersion]:
-        return super().get_queryset(request).select_related("calendar")
+    list_select_related = ("calendar",)
 
 
 @admin.register(Holiday)
@@ -62,9 +59,7 @@ class HolidayAdmin(DeskAdmin):
     list_filter = ("version__calendar", "kind")
     search_fields = ("name_en", "name_th", "evidence")
     date_hierarchy = "date"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Holiday]:
-        return super().get_queryset(request).select_related("version")
+    list_select_related = ("version",)
 
     @admin.display(description=_("calendar version"), ordering="version")
     def calendar(self, holiday: Holiday) -> str:

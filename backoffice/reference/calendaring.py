@@ -1,6 +1,6 @@
 """Calendars and cycles are kept as versions, each with the notice that it rests on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -247,12 +247,12 @@ def _holiday(version_id: int, day: SeedDay) -> Holiday:
     )
 
 
-def _audit(verb: str, code: str, actor: Actor, at: datetime, detail: dict[str, object]) -> None:
+def _audit(verb: str, code: str, actor: Actor, at: datetime, detail: Mapping[str, object]) -> None:
     audit.record(
         actor=actor,
         at=at,
         verb=verb,
         subject_kind="reference.calendar",
         subject_id=code,
-        detail=detail,
+        detail=dict(detail),
     )

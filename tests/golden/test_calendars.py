@@ -158,10 +158,8 @@ def dates_of(row):
 def period_of(row) -> Period:
     """1M, 1 Months, 1*Months, (1, Months), or the number and the unit in two columns."""
     text = value_of(row, "period", "tenor") or value_of(row, "n")
-    count, unit = re.search(
-        r"(-?\d+)[\W_]*([DWMY]?)", text + value_of(row, "unit"), re.IGNORECASE
-    ).groups()
-    return Period(int(count), Unit(unit.upper()))
+    found = re.search(r"(-?\d+)[\W_]*([DWMYdwmy])", text + value_of(row, "unit"))
+    return Period(int(found[1]), Unit(found[2].upper()))
 
 
 def thai_files(word):

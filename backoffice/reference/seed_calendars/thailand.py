@@ -43,7 +43,21 @@ ASALHA: Final = """2010-07-26 2011-07-15 2012-08-02 2013-07-22 2014-07-11 2015-0
 
 SONGKRAN: Final = ("Songkran", "วันสงกรานต์")
 SPECIAL: Final = ("Special holiday", "วันหยุดพิเศษ")
+NEW_YEARS_EVE: Final = ("New Year's Eve (substitution)", "ชดเชยวันสิ้นปี")
 
+_BOT_2012 = "BOT list of holidays of financial institutions B.E. 2555: special holiday"
+_BOT_2017 = (
+    "BOT list of holidays of financial institutions B.E. 2560: 2 Jan 2017 stands for 31 Dec and"
+    " 1 Jan, 3 Jan 2017 is a special holiday (ryt9.com/s/botn/2635911)"
+)
+_BOT_2018 = (
+    "Cabinet: 2 Jan 2018 stands for Sunday 31 Dec 2017 (news.bectero.com/news/113676); BOT list"
+    " B.E. 2561, Royal Gazette 14 Nov 2017"
+)
+_SEC_2023 = (
+    "SEC Thailand 22 Jul 2022, list B.E. 2566: 2 Jan 2023 stands for both Saturday 31 Dec and"
+    " Sunday 1 Jan, so that 3 Jan 2023 is a business day (newswit.com, SEC holidays 2566)"
+)
 _SEC_2021 = (
     "Cabinet 29 Dec 2020; SEC Thailand, special holidays and move of the substitution for"
     " Chulalongkorn Day from 25 to 22 Oct 2021 (kaohoon.com/content/413752)"
@@ -88,6 +102,7 @@ NOTICES: Final = (
     ("2010-05-21", True, SPECIAL, _UNREST),
     ("2010-08-13", True, SPECIAL, _CABINET),
     ("2011-05-16", True, SPECIAL, _CABINET),
+    ("2012-01-03", True, SPECIAL, _BOT_2012),
     ("2012-04-09", True,
      ("Royal cremation of Princess Bejaratana", "พระราชพิธีพระราชทานเพลิงพระศพ"),
      "Cabinet 31 Jan 2012, BOT (ryt9.com/s/iq03/1339012)"),
@@ -97,9 +112,11 @@ NOTICES: Final = (
     ("2015-05-04", True, SPECIAL, _CABINET),
     ("2016-05-06", True, SPECIAL, _CABINET),
     ("2016-07-18", True, SPECIAL, _CABINET),
+    ("2017-01-03", True, SPECIAL, _BOT_2017),
     ("2017-10-26", True,
      ("Royal cremation of King Bhumibol", "พระราชพิธีถวายพระเพลิงพระบรมศพ"),
      "Cabinet 25 Apr 2017, BOT 3 May 2017 (amarintv.com, bot/33359)"),
+    ("2018-01-02", True, NEW_YEARS_EVE, _BOT_2018),
     ("2019-05-06", True, ("Coronation of King Vajiralongkorn", "พระราชพิธีบรมราชาภิเษก"), _CABINET),
     ("2020-04-13", False, SONGKRAN, _SONGKRAN_2020),
     ("2020-04-14", False, SONGKRAN, _SONGKRAN_2020),
@@ -121,14 +138,15 @@ NOTICES: Final = (
     ("2022-11-16", False, SPECIAL, _APEC),
     ("2022-11-17", False, SPECIAL, _APEC),
     ("2022-11-18", False, SPECIAL, _APEC),
+    ("2023-01-03", False, NEW_YEARS_EVE, _SEC_2023),
     ("2023-05-05", True, SPECIAL,
      ("Cabinet 10 Jan 2023; BOT notification SorNorSor. 7/2566, Royal Gazette 6 Feb 2023"
      " (prachachat.net/finance/news-1196975)")),
     ("2023-07-31", False, SPECIAL,
      ("BOT news 33/2566, 26 Jul 2023: stays a business day of financial institutions"
      " (bot.or.th/th/news-and-media/news/news-20230726-2.html)")),
-    ("2023-12-29", True, ("New Year's Eve (substitution)", "ชดเชยวันสิ้นปี"), _BOT_2023),
-    ("2024-01-02", False, ("New Year's Eve (substitution)", "ชดเชยวันสิ้นปี"), _BOT_2023),
+    ("2023-12-29", True, NEW_YEARS_EVE, _BOT_2023),
+    ("2024-01-02", False, NEW_YEARS_EVE, _BOT_2023),
     ("2024-04-12", True, SPECIAL,
      ("Cabinet 13 Feb 2024; SEC Thailand 23 Feb 2024"
      " (smarttoinvest.com, SEC-holiday-special-Apr-2567)")),
