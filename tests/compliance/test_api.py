@@ -1,11 +1,13 @@
 """Compliance's door: what it lets in, what it refuses and in which words."""
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from backoffice.desk.models import WorkItem
 from backoffice.frame.models import AuditEvent, IdempotencyKey
 from backoffice.outbox.models import OutboxEvent
+from backoffice.people import tokens
 from compliance import holds, parties
 from compliance.models import Hold, Party
 
@@ -164,3 +166,13 @@ def test_the_front_office_places_no_hold(door, siam):
     assert (answer.status_code, answer.json()["code"]) == (403, "not-allowed")
     assert not Hold.objects.exists()
     assert APIClient().get(HOLDS).status_code == 401
+
+
+def test_an_integrator_comes_in_by_token(cast, siam, system):
+    now = timezone.now()
+    token = tokens.issue(staff_id=cast.staff("inta").pk, label="erp", days=1, actor=system, at=now)
+    client = APIClient(HTTP_AUTHORIZATION=f"Bearer {token}", HTTP_ACCEPT_LANGUAGE="th")
+    assert client.get(f"{PARTIES}/SIAM").json()["code"] == "SIAM"
+    refused = post(client, PARTIES, SIAM)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not-allowed")
+    assert "ไม่มีสิทธิ์" in refused.json()["detail"]
