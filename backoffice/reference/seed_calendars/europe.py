@@ -91,7 +91,7 @@ CZPR: Final[tuple[Rule, ...]] = (
 )
 
 
-def _bridged(name: str, month: int, day: int, **span: int) -> tuple[Rule, Rule]:
+def _bridged(name: str, month: int, day: int) -> tuple[Rule, Rule]:
     """The holiday, and the Monday before a Tuesday or the Friday after a Thursday."""
 
     def bridge(year: int) -> Iterable[date]:
@@ -99,7 +99,7 @@ def _bridged(name: str, month: int, day: int, **span: int) -> tuple[Rule, Rule]:
         step = {2: -DAY, 4: DAY}.get(holiday.isoweekday())
         return [holiday + step] if step else []
 
-    return on(name, month, day, **span), Rule(f"Day off for {name}", bridge)
+    return on(name, month, day), Rule(f"Day off for {name}", bridge)
 
 
 HUBU: Final[tuple[Rule, ...]] = (
