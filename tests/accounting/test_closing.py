@@ -1,0 +1,95 @@
+"""Periods gate posting; the year's result is carried, and reopening puts it back."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from accounting import closing, periods, posting, queries
+from accounting.refusals import PeriodClosed
+from backoffice.kernel.actors import NotAllowed
+from tests.accounting.conftest import draft, sale
+
+pytestmark = [pytest.mark.django_db, pytest.mark.department("accounting")]
+JUNE = date(2025, 6, 10)
+
+
+@pytest.fixture
+def mek(cast):
+    return cast.actor("mek")
+
+
+def _balance(account, as_of=date(2025, 12, 31), **kwargs):
+    return queries.balance(entity="HOUSE", account=account, as_of=as_of, **kwargs)
+
+
+def test_a_year_has_twelve_periods_once(books, mek, at):
+    first = periods.define_year(entity=books, year=2025, actor=mek, at=at)
+    assert periods.define_year(entity=books, year=2025, actor=mek, at=at) == first
+    assert len(first) == 12
+
+
+def test_soft_closed_takes_a_checkers_posting_only(books, cast, mek, at):
+    periods.define_year(entity=books, year=2025, actor=mek, at=at)
+    periods.soft_close(entity=books, name="2025-06", actor=mek, at=at)
+    with pytest.raises(PeriodClosed):
+        posting.post(entry=sale("a", day=JUNE), actor=cast.actor("chai"), at=at)
+    assert posting.post(entry=sale("b", day=JUNE), actor=cast.actor("dao"), at=at).id
+
+
+def test_hard_closed_takes_nobodys(books, mek, at):
+    periods.define_year(entity=books, year=2025, actor=mek, at=at)
+    with pytest.raises(periods.EarlierPeriodOpen):
+        periods.hard_close(entity=books, name="2025-02", actor=mek, at=at)
+    periods.hard_close(entity=books, name="2025-01", actor=mek, at=at)
+    with pytest.raises(PeriodClosed):
+        posting.post(entry=sale("a", day=date(2025, 1, 31)), actor=mek, at=at)
+    assert posting.post(entry=sale("b", day=date(2025, 2, 1)), actor=mek, at=at).id
+
+
+def test_reopening_needs_a_manager_and_a_reason(books, cast, mek, at):
+    periods.define_year(entity=books, year=2025, actor=mek, at=at)
+    periods.hard_close(entity=books, name="2025-01", actor=mek, at=at)
+    with pytest.raises(NotAllowed):
+        periods.reopen(entity=books, name="2025-01", reason="x", actor=cast.actor("dao"), at=at)
+    with pytest.raises(periods.ReasonMissing):
+        periods.reopen(entity=books, name="2025-01", reason=" ", actor=mek, at=at)
+    periods.reopen(entity=books, name="2025-01", reason="late invoice", actor=mek, at=at)
+    assert posting.post(entry=sale("a", day=date(2025, 1, 31)), actor=mek, at=at).id
+
+
+def test_the_result_is_carried_and_the_year_shut(books, mek, at):
+    posting.post(entry=sale("a", "100.00", day=JUNE), actor=mek, at=at)
+    rent = draft("b", ("Expenses:Rent", "30.00"), ("Assets:Cash", "-30.00"), day=JUNE)
+    posting.post(entry=rent, actor=mek, at=at)
+    done = closing.close_year(entity=books, year=2025, actor=mek, at=at)
+    assert done.result == {"THB": Decimal("70.00")}
+    assert len(done.periods) == 12
+    assert _balance(closing.RETAINED, currency="THB") == {"THB": Decimal("-70.00")}
+    assert _balance("Income:Sales", currency="THB") == {"THB": Decimal(0)}
+    with pytest.raises(PeriodClosed):
+        posting.post(entry=sale("c", day=JUNE), actor=mek, at=at)
+    with pytest.raises(closing.YearClosed):
+        closing.close_year(entity=books, year=2025, actor=mek, at=at)
+
+
+def test_reopened_corrected_and_closed_again(books, mek, at):
+    posting.post(entry=sale("a", "100.00", day=JUNE), actor=mek, at=at)
+    closing.close_year(entity=books, year=2025, actor=mek, at=at)
+    closing.reopen_year(entity=books, year=2025, reason="late sale", actor=mek, at=at)
+    assert _balance(closing.RETAINED, currency="THB") == {"THB": Decimal(0)}
+    assert _balance("Income:Sales", currency="THB") == {"THB": Decimal("-100.00")}
+    posting.post(entry=sale("b", "5.00", day=JUNE), actor=mek, at=at)
+    done = closing.close_year(entity=books, year=2025, actor=mek, at=at)
+    assert done.result == {"THB": Decimal("105.00")}
+    with pytest.raises(closing.YearNotClosed):
+        closing.reopen_year(entity=books, year=2024, reason="x", actor=mek, at=at)
+
+
+def test_a_year_without_result_closes_without_an_entry(books, mek, at):
+    assert closing.close_year(entity=books, year=2025, actor=mek, at=at).entry is None
+
+
+def test_a_clerk_closes_nothing(books, cast, at):
+    with pytest.raises(NotAllowed):
+        closing.close_year(entity=books, year=2025, actor=cast.actor("chai"), at=at)
