@@ -23,7 +23,7 @@ from settlement.resolving.refusals import (
     UnknownParticipant,
 )
 
-MOST_LOTS = 10**9
+MOST_LOTS = 10**6
 LARGEST_TOTAL = 1 << 62
 LIMITS = ("credit_line", "net_debit_cap", "minimum_balance")
 
@@ -100,6 +100,8 @@ class Draft:
         """What a participant sends one counterparty at most, net."""
         sender = self._participant(node, "participant")
         receiver = self._participant(node, "counterparty")
+        if sender == receiver:
+            raise SameParty(node.place, participant=sender)
         key = (sender, receiver, self._asset(node, "asset"))
         if key in self.bilateral:
             raise Repeated(node.place, what=f"The limit of {sender} towards {receiver}")
@@ -154,8 +156,8 @@ class Draft:
 
     def _add(self, node: Node, legs: tuple[DraftLeg, ...]) -> None:
         fields = node.mapping()
-        default = fields.get("seq", len(self.obligations) + 1)
-        name = node.child("id").text() if "id" in fields else str(default)
+        key = next((key for key in ("id", "seq") if key in fields), None)
+        name = node.child(key).label() if key else str(len(self.obligations) + 1)
         if name in self.obligations:
             raise Repeated(node.place, what=f"Obligation {name}")
         valued = "value" in fields

@@ -45,6 +45,13 @@ class Node:
         for number, value in enumerate(self.value):
             yield Node(value, f"{self.pointer}/{number}", self.file)
 
+    def named(self) -> Iterator[tuple[str, "Node"]]:
+        """(key, value) of the object, each key checked as a name."""
+        for key in self.mapping():
+            node = self.child(key)
+            Node(key, node.pointer, self.file).text()
+            yield key, node
+
     def only(self, known: set[str]) -> None:
         """Refuse any field that is not `known`."""
         unknown = sorted(self.mapping().keys() - known)
@@ -60,6 +67,12 @@ class Node:
         if not value.isprintable():
             raise WrongShape(self.place, expected="printable characters", found=ascii(value))
         return value
+
+    def label(self) -> str:
+        """The value as an obligation's name: a name, or a number kept as its digits."""
+        value = self.value
+        plain = isinstance(value, int) and not isinstance(value, bool)
+        return str(value) if plain else self.text()
 
     def whole(self, least: int, most: int) -> int:
         """The value as an integer from `least` to `most`."""

@@ -31,9 +31,9 @@ class Grid:
     """Rows, their headroom, and per item (in queue order) its changes per lot.
 
     Attributes:
-        place: item number -> index in `Problem.obligations`.
+        place: item number -> index in `Problem.obligations`; items beyond it are auxiliary.
         lots: how many lots each item has.
-        worth: value of one lot.
+        worth: what one lot is worth in the objective, by value unless said otherwise.
     """
 
     rows: tuple[Row, ...]
@@ -58,13 +58,8 @@ class Grid:
         return within and min(self.left(chosen), default=0) >= 0
 
 
-def lay_out(problem: Problem, *, whole: bool = False) -> Grid:
-    """Compile the problem; rows exist only for accounts that some leg touches.
-
-    Args:
-        problem: the queue.
-        whole: treat divisible obligations as one lot each, all or nothing.
-    """
+def lay_out(problem: Problem) -> Grid:
+    """Compile the problem; rows exist only for accounts that some leg touches."""
     bilateral = {
         (limit.participant, limit.counterparty, limit.asset): limit.amount
         for limit in problem.bilateral_limits
@@ -83,19 +78,44 @@ def lay_out(problem: Problem, *, whole: bool = False) -> Grid:
             if row not in numbers:
                 numbers[row] = len(headroom)
                 headroom.append(_headroom(row, problem, floors, bilateral))
-            changes.append((numbers[row], delta if whole else delta // obligation.lots))
+            changes.append((numbers[row], delta // obligation.lots))
         items.append(tuple(changes))
     chosen = [problem.obligations[index] for index in place]
     return Grid(
         rows=tuple(numbers),
         headroom=tuple(headroom),
         items=tuple(items),
-        lots=tuple(1 if whole else obligation.lots for obligation in chosen),
-        worth=tuple(
-            obligation.value if whole else obligation.value // obligation.lots
-            for obligation in chosen
-        ),
+        lots=tuple(obligation.lots for obligation in chosen),
+        worth=tuple(obligation.value // obligation.lots for obligation in chosen),
         place=tuple(place),
+    )
+
+
+def count_whole(grid: Grid) -> Grid:
+    """The same grid, a lot worth its share in the number of obligations settled whole.
+
+    An obligation of one lot counts when it settles. A divisible one is worth nothing by the
+    lot; an item of its own stands behind the queue, worth one, that takes every lot from a row
+    to which each settled lot adds one: it fits exactly when the obligation settles whole.
+
+    Returns:
+        The grid, longer by one item and one row for each divisible obligation.
+    """
+    rows, items = list(grid.rows), list(grid.items)
+    marks: list[tuple[Change, ...]] = []
+    for item, lots in enumerate(grid.lots):
+        if lots > 1:
+            mark = len(rows)
+            rows.append(Row("", ""))
+            items[item] = (*items[item], (mark, 1))
+            marks.append(((mark, -lots),))
+    return Grid(
+        rows=tuple(rows),
+        headroom=grid.headroom + (0,) * len(marks),
+        items=(*items, *marks),
+        lots=grid.lots + (1,) * len(marks),
+        worth=tuple(int(lots == 1) for lots in grid.lots) + (1,) * len(marks),
+        place=grid.place,
     )
 
 

@@ -37,9 +37,9 @@ class Hunt:
     """
 
     grid: Grid
-    weight: Integers
     until: float
     progress: Progress | None = None
+    weight: Integers = field(init=False)
     columns: Columns = field(init=False)
     headroom: Integers = field(init=False)
     cap: Integers = field(init=False)
@@ -52,6 +52,7 @@ class Hunt:
     stages: list[tuple[str, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.weight = np.array(self.grid.worth, dtype=np.int64)
         self.columns = Columns.of(self.grid)
         self.headroom = np.array(self.grid.headroom, dtype=np.int64)
         self.cap = np.array(drop_hopeless(self.grid, self.grid.lots), dtype=np.int64)

@@ -111,8 +111,9 @@ class Neighbourhoods:
         hunt = self.hunt
         order = self.chance.permutation(self.holders)
         for members in range(2, len(order) + 2, 2):
-            inside = np.isin(self.holder_of_entry, order[:members])
-            within = np.logical_and.reduceat(inside, hunt.columns.start[:-1]) & (hunt.cap > 0)
+            outside = np.isin(self.holder_of_entry, order[:members], invert=True)
+            strangers = np.concatenate(([0], np.cumsum(outside)))[hunt.columns.start]
+            within = (np.diff(strangers) == 0) & (hunt.cap > 0)
             if np.count_nonzero(within) >= size:
                 break
         return self.chance.permutation(np.flatnonzero(within))[:size]

@@ -12,7 +12,7 @@ from math import floor
 import numpy as np
 
 from settlement.resolving.diving import search_supports
-from settlement.resolving.grid import lay_out
+from settlement.resolving.grid import count_whole, lay_out
 from settlement.resolving.hunt import Hunt, Progress
 from settlement.resolving.model import Objective, Problem
 from settlement.resolving.neighbourhoods import search_neighbourhoods
@@ -38,7 +38,7 @@ def optimise(
 ) -> Best:
     """The best set by `by` that can be found by the monotonic time `until`.
 
-    By count an obligation counts when it settles whole; lots of divisible ones fill what is left.
+    By count an obligation counts when it settles whole; lots of divisible ones may feed others.
 
     Args:
         problem: the queue.
@@ -50,10 +50,9 @@ def optimise(
         The set, in the items of `lay_out(problem)`; its bound is exact integer arithmetic over
         the LP's prices, or the MIP's own where that is lower.
     """
-    whole = by is Objective.COUNT
-    grid = lay_out(problem, whole=whole)
-    weight = np.array([1] * len(grid.items) if whole else grid.worth, dtype=np.int64)
-    hunt = Hunt(grid, weight, until, progress)
+    queue = lay_out(problem)
+    grid = count_whole(queue) if by is Objective.COUNT else queue
+    hunt = Hunt(grid, until, progress)
     hunt.offer("gross", settle_gross(grid))
     hunt.offer("fifo-net", settle_net_fifo(grid))
     if len(hunt.alive):
@@ -61,7 +60,8 @@ def optimise(
         _search(hunt)
     else:
         hunt.limit(0)
-    return Best(_fill(problem, hunt), hunt.bound, hunt.stages)
+    chosen = hunt.chosen[: len(queue.items)].tolist()
+    return Best(settle_gross(queue, chosen), hunt.bound, hunt.stages)
 
 
 def _search(hunt: Hunt) -> None:
@@ -81,12 +81,3 @@ def _prove(hunt: Hunt, seconds: float) -> None:
     if abs(answer.bound) < 1 << 62:
         slack = max(1e-6, 1e-9 * abs(answer.bound))
         hunt.limit(max(floor(answer.bound + slack), hunt.achieved))
-
-
-def _fill(problem: Problem, hunt: Hunt) -> list[int]:
-    """The best set in the problem's own lots, with whatever still fits added in queue order."""
-    chosen = hunt.chosen.tolist()
-    grid = lay_out(problem)
-    if grid.lots != hunt.grid.lots:
-        chosen = [lots * most for lots, most in zip(chosen, grid.lots, strict=True)]
-    return settle_gross(grid, chosen)

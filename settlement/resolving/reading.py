@@ -79,19 +79,18 @@ def _balances(node: Node, default: str) -> Iterator[tuple[str, str, Node]]:
             asset = entry.child("asset").text() if "asset" in entry.mapping() else default
             yield entry.child("participant").text(), asset, entry.child("balance")
         return
-    for participant in node.mapping():
-        stated = node.child(participant)
+    for participant, stated in node.named():
         if isinstance(stated.value, dict):
-            for asset in stated.mapping():
-                yield participant, asset, stated.child(asset)
+            for asset, amount in stated.named():
+                yield participant, asset, amount
         else:
             yield participant, default, stated
 
 
 def _read_limits(draft: Draft, node: Node) -> None:
     if isinstance(node.value, dict):
-        for participant in node.mapping():
-            draft.add_credit_line(node.child(participant), participant)
+        for participant, amount in node.named():
+            draft.add_credit_line(amount, participant)
         return
     known = {"participant", "asset", "credit_line", "net_debit_cap", "minimum_balance"}
     for entry in node.items():

@@ -3,6 +3,7 @@
 import json
 import sys
 from argparse import ArgumentParser
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils.translation import get_language
 
 from backoffice.kernel.refusals import Refused
 from settlement.resolving import Mode, Objective, as_document, as_lines, read_queue, resolve
+from settlement.resolving.amounts import show_amount
 from settlement.resolving.resolution import DEFAULT_DEADLINE
 
 
@@ -42,12 +44,14 @@ class Command(BaseCommand):
         except Refused as refusal:
             raise CommandError(refusal.sentence(get_language() or "en"), returncode=2) from refusal
         watched = sys.stderr.isatty()
+        by = Objective(options["by"])
+        decimals = problem.value_decimals if by is Objective.VALUE else 0
         resolution = resolve(
             problem,
             mode=Mode(options["mode"]),
-            by=Objective(options["by"]),
+            by=by,
             deadline=options["deadline"],
-            progress=self._show if watched else None,
+            progress=partial(self._show, decimals) if watched else None,
         )
         if watched:
             self.stderr.write("\r\x1b[K", ending="")
@@ -58,7 +62,8 @@ class Command(BaseCommand):
         for line in as_lines(problem, resolution):
             self.stdout.write(line)
 
-    def _show(self, stage: str, reached: int, bound: int | None) -> None:
+    def _show(self, decimals: int, stage: str, reached: int, bound: int | None) -> None:
         share = f" = {reached / bound:.1%} of the bound" if bound else ""
-        self.stderr.write(f"\r\x1b[K{stage}: {reached}{share}", ending="")
+        shown = show_amount(reached, decimals)
+        self.stderr.write(f"\r\x1b[K{stage}: {shown}{share}", ending="")
         self.stderr.flush()
