@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Currency(models.Model):
@@ -91,7 +92,7 @@ class Holiday(models.Model):
     """A day that differs from its week in one version of a calendar."""
 
     class Kind(models.TextChoices):
-        CLOSED = "closed", _("closed")
+        CLOSED = "closed", pgettext_lazy("calendar day", "closed")
         WORKING = "working", _("working day on a weekend")
 
     version = models.ForeignKey(
@@ -146,9 +147,9 @@ class BusinessDay(models.Model):
     """A day of a book: open for posting, closing, or closed and sealed."""
 
     class State(models.TextChoices):
-        OPEN = "open", _("open")
-        CLOSING = "closing", _("closing")
-        CLOSED = "closed", _("closed")
+        OPEN = "open", pgettext_lazy("business day", "open")
+        CLOSING = "closing", pgettext_lazy("business day", "closing")
+        CLOSED = "closed", pgettext_lazy("business day", "closed")
 
     book = models.CharField(_("book"), max_length=24, default="HOUSE")
     date = models.DateField(_("business date"))
