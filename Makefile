@@ -24,7 +24,7 @@ stop: env ## Stop the house, and every embedded server
 	@exec $(PYTHON) -m backoffice.launching stop
 
 test: env ## All tests, in parallel, on real PostgreSQL and Redis
-	@exec sh backoffice/launching/test.sh -n $(JOBS) $(ARGS)
+	@exec $(PYTHON) -m backoffice.launching test -n $(JOBS) $(ARGS)
 
 lint: style types contracts migrations deploy ## Style, types, import contracts, migrations, deployment check
 

@@ -1,4 +1,4 @@
-"""`python -m backoffice.launching`: nothing more is `make run`; also `stop` and `stop-tests`."""
+"""`python -m backoffice.launching`: nothing more is `make run`; `stop` and `test WORDS` too."""
 
 import os
 import sys
@@ -8,7 +8,8 @@ from backoffice.kernel.refusals import Refused
 from backoffice.launching.failures import PortNotANumber
 from backoffice.launching.house import House
 from backoffice.launching.speaking import refuse, say
-from backoffice.launching.stopping import stop_elsewhere, stop_test_servers
+from backoffice.launching.stopping import stop_elsewhere
+from backoffice.launching.testing import run_tests
 
 
 def port_from(text: str) -> int:
@@ -31,9 +32,8 @@ def main(words: list[str]) -> int:
             stopped = stop_elsewhere(data)
             say(f"Stopped · หยุดแล้ว: {', '.join(stopped) or 'nothing was running'}")
             return 0
-        if words == ["stop-tests"]:
-            stop_test_servers(data)
-            return 0
+        if words[:1] == ["test"]:
+            return run_tests(words[1:])
         env = os.environ.get
         seed = env("BACKOFFICE_MODE", "demo") == "demo" and env("BACKOFFICE_SEED", "yes") != "no"
         port = port_from(env("PORT", ""))

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from backoffice.embedded import postgres, redis, services
+from backoffice.embedded import services
 from backoffice.launching import parts
 
 
@@ -26,13 +26,6 @@ def stop_elsewhere(data: Path) -> Sequence[str]:
     if parts.sweep(data):
         stopped.append("parts that were left behind")
     return [*stopped, *services.stop()]
-
-
-def stop_test_servers(data: Path) -> None:
-    """Stop the servers of the tests, unless another run of tests is using them."""
-    if postgres.clients(data / "test-postgres") == 0:
-        postgres.stop(data / "test-postgres")
-        redis.stop(data / "test-valkey")
 
 
 def _holder(lock: Path) -> int | None:
