@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
-from settlement.formats.trades_csv import COLUMNS, VERSION, ControlTotals, Trade, TradeType
+from settlement.formats.trades import COLUMNS, VERSION, ControlTotals, Trade, TradeType
 
 
 def lines(trades: Iterable[Trade], *, file: str, created: date) -> Iterator[str]:

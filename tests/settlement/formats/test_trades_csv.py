@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from backoffice.kernel.refusals import Refused
 from settlement.formats import trades_csv, trades_writing
-from settlement.formats.trades_csv import (
+from settlement.formats.trades import (
     COLUMNS,
     FileHeader,
     FileTrailer,
