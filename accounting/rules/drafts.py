@@ -72,7 +72,7 @@ class EntryDraft:
     memo: str
     lines: tuple[LineDraft, ...]
     source: str = ""
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, object] = field(default_factory=dict)
 
 
 class DraftRefused(Refused):
@@ -216,7 +216,7 @@ def _texts(draft: EntryDraft) -> None:
     _text("source", draft.source, MAX_SOURCE, needed=False)
     for name, value in draft.attributes.items():
         _text("attributes", name, MAX_DIMENSION)
-        _text("attributes", value, MAX_MEMO, needed=False)
+        _text("attributes", str(value), MAX_MEMO, needed=False)
 
 
 def _text(name: str, text: str, most: int, *, needed: bool = True) -> None:
