@@ -81,7 +81,7 @@ MIDDLEWARE = [
     "backoffice.frame.requests.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "backoffice.frame.policy.HousePolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -256,6 +256,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "TransactionDirection": "settlement.models.Transaction.Direction",
+        "InstructionDirection": "settlement.models.Instruction.Direction",
+        "TicketLevel": "itsupport.models.Ticket.Level",
+    },
 }
 
 # ---- The desk (admin) ------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from settlement import tracking
 STATEMENT_COLUMNS = ("date", "number", "key", "memo", "currency", "amount", "balance")
 SHOWN = 500
 OWNERS = 10
+CREDIT_SIDE = ("Liabilities", "Equity", "Income")
 
 
 @login_required
@@ -67,8 +68,12 @@ def _statement(wanted: dict[str, Any], now: datetime) -> dict[str, Any]:
         entity=wanted["entity"], account=wanted["account"], before=wanted["from_"], known_at=now
     )
     closing = {**opening, **{line.currency: line.balance for line in lines}}
+    owner = wanted["account"].rpartition(":")[2]
     return {
         "wanted": wanted,
+        "owner": parties.party_cards(codes=[owner]).get(owner),
+        # A customer's money is a debt of the house: shown as the customer counts it.
+        "sign": -1 if wanted["account"].startswith(CREDIT_SIDE) else 1,
         "lines": lines,
         "shown": lines[:SHOWN],
         "more": max(0, len(lines) - SHOWN),

@@ -56,6 +56,12 @@ def amount(value: Decimal | None, decimals: int = 2) -> str:
 
 
 @register.filter
+def signed(value: Decimal, sign: int) -> Decimal:
+    """The value times 1 or -1; zero stays a plain zero."""
+    return value * sign + 0
+
+
+@register.filter
 def quantity(value: Decimal | None) -> str:
     """A quantity with separated thousands and no needless zeros."""
     return amount(value, 0)
