@@ -7,8 +7,11 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
 from backoffice.frame.problems import json_error
+from backoffice.people import schema as token_schema
 
 APPS = ("accounting", "settlement", "compliance", "records", "itsupport")
+# Imported so that drf-spectacular knows the scheme of our tokens.
+TOKEN_SCHEME = token_schema.TokenScheme
 
 
 def not_found(request: HttpRequest, rest: str = "") -> JsonResponse:
@@ -18,7 +21,11 @@ def not_found(request: HttpRequest, rest: str = "") -> JsonResponse:
 
 
 def _mounted() -> list[URLPattern | URLResolver]:
-    return [path(f"v1/{app}/", include(f"{app}.api")) for app in APPS if find_spec(app) and find_spec(f"{app}.api")]
+    return [
+        path(f"v1/{app}/", include(f"{app}.api"))
+        for app in APPS
+        if find_spec(app) and find_spec(f"{app}.api")
+    ]
 
 
 urlpatterns = [

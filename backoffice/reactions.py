@@ -15,6 +15,7 @@ from backoffice.kernel.actors import Actor
 from backoffice.portal import notices
 from compliance import parties
 from itsupport import ticketing
+from records.events import ContentDamaged
 from settlement import closing
 from settlement.events import DayFailed
 
@@ -36,8 +37,24 @@ def ticket_for_failed_day(*, event: DayFailed, at: datetime) -> None:
     )
 
 
+def ticket_for_damage(*, event: ContentDamaged, at: datetime) -> None:
+    """A document whose content no longer has its hash opens a ticket."""
+    ticketing.open_ticket(
+        title=f"Record {event.number} is damaged",
+        body=f"Document {event.number} no longer matches its SHA-256.",
+        category="data",
+        requester_id=None,
+        actor=Actor.system("verify_records"),
+        at=at,
+        source_key=f"damaged:{event.number}",
+        impact=HIGH,
+        urgency=HIGH,
+    )
+
+
 SUBSCRIPTIONS: Mapping[type[Any], Sequence[Callable[..., None]]] = {
-    WorkItemClosed: (notices.answer_arrived,),
+    WorkItemClosed: (notices.answer_arrived, ticketing.follow_desk),
+    ContentDamaged: (ticket_for_damage,),
     DayFailed: (ticket_for_failed_day,),
 }
 

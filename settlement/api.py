@@ -6,21 +6,19 @@ from typing import Any
 from django.http import Http404
 from django.urls import path, register_converter
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from backoffice.frame.idempotency import KeyMissing, once
+from backoffice.frame.doors import KEY, PROBLEMS, answer_once
 from backoffice.kernel.canonical import jsonable
 from backoffice.kernel.money import parse_amount
 from backoffice.people.queries import actor_of
 from backoffice.reference.days import HOUSE
 from settlement import capturing, queries
 from settlement.models import Instruction, Obligation, Transaction
-
-KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
 
 
 class TransactionSerializer(serializers.ModelSerializer):
@@ -107,32 +105,28 @@ class Transactions(generics.ListAPIView):
     filterset_fields = ("book", "business_date", "account", "operation")
 
     @extend_schema(
-        parameters=[KEY], request=TransactionDraftSerializer, responses={201: TransactionSerializer}
+        parameters=[KEY],
+        request=TransactionDraftSerializer,
+        responses={201: TransactionSerializer, **PROBLEMS},
     )
     def post(self, request: Request) -> Response:
-        key = request.headers.get("Idempotency-Key", "")
-        if not key:
-            raise KeyMissing
         actor = actor_of(request.user, channel="api")
         draft = TransactionDraftSerializer(data=request.data)
         draft.is_valid(raise_exception=True)
         found = draft.validated_data
-        amount = parse_amount(found["amount"], found["currency"])
         at = timezone.now()
 
         def effect() -> tuple[int, Any]:
+            amount = parse_amount(found["amount"], found["currency"])
             taken = capturing.capture_one(**{**found, "amount": amount}, actor=actor, at=at)
             return 201, jsonable(TransactionSerializer(taken).data)
 
-        answer, replayed = once(
+        return answer_once(
+            request,
             scope=f"settlement.transactions:{actor.name}",
-            key=key,
-            request=jsonable(found),
+            body=jsonable(found),
             at=at,
             effect=effect,
-        )
-        return Response(
-            answer[1], status=answer[0], headers={"Idempotency-Replayed": str(replayed).lower()}
         )
 
 
