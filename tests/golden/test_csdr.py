@@ -50,10 +50,11 @@ def examples():
 
 @pytest.mark.parametrize("path", tables())
 def test_rates(path):
-    """The table reads, and our own table of the same source states the same rates."""
+    """Every table reads; our own table of the regulation in force states the same rates."""
     data = json.loads(path.read_text())
     read = table_from_json(data, valid_from=FIRST_DAY, file=path.name)
-    assert dict(read.basis_points) == dict(IN_FORCE.basis_points)
+    if "2017/389" in read.source:
+        assert dict(read.basis_points) == dict(IN_FORCE.basis_points)
     assert {category.value for category in Category} == data["rates_bp"].keys()
 
 
