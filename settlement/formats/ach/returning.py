@@ -20,7 +20,7 @@ _DEATH_REASONS = frozenset({"R14", "R15"})
 
 
 class NotToBeAnswered(Refused):
-    """Only a forward entry is returned or corrected by these functions."""
+    """Only a forward entry is returned or corrected here; accounting advices never are."""
 
     code = "not-to-be-answered"
     en = "The entry {trace} is a {category} entry; only a forward entry is answered this way."
@@ -105,9 +105,11 @@ def answer_file(header: Record, answers: Iterable[Entry]) -> Iterator[Item]:
 
 
 def _reason(layout: layouts.Layout, entry: Entry, sequence: int, values: dict[str, str]) -> Record:
-    if entry.category is not Category.FORWARD:
+    is_advice = entry.detail.kind == layouts.ADV_ENTRY.name
+    if is_advice or entry.category is not Category.FORWARD:
+        category = "advice" if is_advice else entry.category
         place = Place(line=entry.line_no)
-        raise NotToBeAnswered(place, trace=entry.trace_number, category=entry.category)
+        raise NotToBeAnswered(place, trace=entry.trace_number, category=category)
     common = {
         "record_type": "7",
         "type_code": layout.name[-2:],

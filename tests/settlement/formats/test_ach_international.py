@@ -146,3 +146,9 @@ def test_a_file_control_of_zeros_is_no_control():
 def test_an_addenda_in_advices_needs_its_entry():
     addenda = "799R01091400600000001      09100001" + " " * 44 + "091000017611242"
     assert "addenda-outside-entry" in codes(read([*ADV[:2], addenda, *ADV[2:]]))
+
+
+def test_an_accounting_advice_is_never_returned():
+    advice = next(i for i in read(ADV) if isinstance(i, Entry))
+    with pytest.raises(returning.NotToBeAnswered):
+        returning.returned(advice, reason="R01", sequence=1)
