@@ -87,3 +87,10 @@ def test_lunar_days_stand_for_every_year():
     assert {day.year for day in chinese.NEW_YEAR} == years
     for dates in (thailand.MAKHA, thailand.VISAKHA, thailand.ASALHA):
         assert {date.fromisoformat(text).year for text in dates.split()} == years
+
+
+@pytest.mark.parametrize("day", ["2024-04-12", "2025-06-02", "2025-08-11", "2026-01-02"])
+def test_exchange_calendars_450_thai_special_holidays_are_there(day):
+    known = {each.date: each for each in thailand.seed().days}
+    assert "Cabinet" in known[date.fromisoformat(day)].evidence
+    assert not thailand.seed().calendar().is_business_day(date.fromisoformat(day))
