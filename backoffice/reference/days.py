@@ -18,6 +18,13 @@ from backoffice.reference.models import BusinessDay
 HOUSE: Final = "HOUSE"
 OPEN, CLOSING, CLOSED = BusinessDay.State.OPEN, BusinessDay.State.CLOSING, BusinessDay.State.CLOSED
 
+STATES_TH: Final = {
+    "unopened": "ยังไม่เปิด",
+    "open": "เปิดทำการ",
+    "closing": "กำลังปิดสิ้นวัน",
+    "closed": "ปิดและผนึกแล้ว",
+}
+
 
 class DayNotOpen(Refused):
     """The business day does not take postings: it was never opened, is closing, or is sealed."""
@@ -25,7 +32,7 @@ class DayNotOpen(Refused):
     code = "day-not-open"
     status = 409
     en = "Business day {date} of {book} is not open ({state})."
-    th = "วันทำการ {date} ของสมุด {book} ไม่ได้เปิดอยู่ ({state})"
+    th = "วันทำการ {date} ของสมุด {book} ไม่ได้เปิดอยู่ ({state_th})"
 
 
 class DaySealed(Refused):
@@ -43,7 +50,7 @@ class DayNotClosing(Refused):
     code = "day-not-closing"
     status = 409
     en = "Business day {date} of {book} cannot be sealed: it is {state}, not closing."
-    th = "ปิดผนึกวันทำการ {date} ของสมุด {book} ไม่ได้ สถานะคือ {state} ไม่ใช่กำลังปิด"
+    th = "ปิดผนึกวันทำการ {date} ของสมุด {book} ไม่ได้ สถานะคือ{state_th} ไม่ใช่กำลังปิดสิ้นวัน"
 
 
 class EarlierDayUnsealed(Refused):
@@ -77,7 +84,7 @@ def open_day(*, business_date: date, actor: Actor, at: datetime, book: str = HOU
     if day.state == CLOSED:
         raise DaySealed(date=business_date, book=book)
     if day.state != OPEN:
-        raise DayNotOpen(date=business_date, book=book, state=day.state)
+        raise DayNotOpen(date=business_date, book=book, **_state(day.state))
     return day
 
 
@@ -99,7 +106,7 @@ def require_open(*, business_date: date, book: str = HOUSE, closing_too: bool = 
         row = cursor.fetchone()
     state = row[0] if row else "unopened"
     if state != OPEN and not (closing_too and state == CLOSING):
-        raise DayNotOpen(date=business_date, book=book, state=state)
+        raise DayNotOpen(date=business_date, book=book, **_state(state))
 
 
 def not_taking(*, dates: Iterable[date], book: str = HOUSE) -> set[date]:
@@ -150,7 +157,7 @@ def seal(
         if day.state == CLOSED:
             return day
         if day.state != CLOSING:
-            raise DayNotClosing(date=business_date, book=book, state=day.state)
+            raise DayNotClosing(date=business_date, book=book, **_state(day.state))
         unsealed = BusinessDay.objects.filter(book=book, date__lt=business_date)
         earlier = unsealed.exclude(state=CLOSED).order_by("date").first()
         if earlier:
@@ -181,10 +188,15 @@ def reopen(
     return day
 
 
+def _state(state: str) -> dict[str, str]:
+    """The state as both languages' sentences name it."""
+    return {"state": state, "state_th": STATES_TH[state]}
+
+
 def _locked(business_date: date, book: str) -> BusinessDay:
     day = BusinessDay.objects.select_for_update().filter(book=book, date=business_date).first()
     if day is None:
-        raise DayNotOpen(date=business_date, book=book, state="unopened")
+        raise DayNotOpen(date=business_date, book=book, **_state("unopened"))
     return day
 
 

@@ -44,8 +44,9 @@ def test_postings_need_an_open_day(system, at):
         days.require_open(business_date=DAY)
     days.open_day(business_date=DAY, actor=system, at=at)
     days.begin_closing(business_date=DAY, actor=system, at=at)
-    with pytest.raises(days.DayNotOpen, match="closing"):
+    with pytest.raises(days.DayNotOpen, match="closing") as refused:
         days.require_open(business_date=DAY)
+    assert "กำลังปิดสิ้นวัน" in refused.value.text("th")
     days.require_open(business_date=DAY, closing_too=True)
     days.seal(business_date=DAY, actor=system, at=at)
     with pytest.raises(days.DayNotOpen, match="closed"):
