@@ -12,6 +12,7 @@ from decimal import Decimal
 from django.db import connection
 
 from accounting import chart
+from accounting.models import Entity
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,3 +185,8 @@ def brought_forward(
         return {}
     day = date.fromordinal(before.toordinal() - 1)
     return balance(entity=entity, account=account, as_of=day, known_at=known_at)
+
+
+def entities() -> list[str]:
+    """Codes of all entities, in order."""
+    return list(Entity.objects.order_by("code").values_list("code", flat=True))
