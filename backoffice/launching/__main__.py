@@ -7,7 +7,7 @@ from backoffice.embedded.services import data_folder
 from backoffice.kernel.refusals import Refused
 from backoffice.launching.failures import PortNotANumber
 from backoffice.launching.house import House
-from backoffice.launching.speaking import refuse, say
+from backoffice.launching.speaking import refuse, say, speak_on_any_terminal
 from backoffice.launching.stopping import stop_elsewhere
 from backoffice.launching.testing import run_tests
 
@@ -26,6 +26,7 @@ def port_from(text: str) -> int:
 
 def main(words: list[str]) -> int:
     """Run or stop the house; returns the exit code."""
+    speak_on_any_terminal()
     data = data_folder()
     try:
         if words == ["stop"]:

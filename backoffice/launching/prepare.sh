@@ -122,11 +122,14 @@ made=
 [ -n "$made" ] || { with_pip && made=yes; }
 if [ -z "$made" ]; then
 	tail -n 5 .uv/log >&2
-	fits $python || fail \
+	# A Python that fits was there or came: then it was the packages.
+	local=
+	for any in $python $(pythons); do fits "$any" && local=$any && break; done
+	[ -n "$local" ] || fail \
 		"No Python 3.12 or newer was found, and none could be fetched: install Python 3.13 (or uv) and start again." \
 		"ไม่พบ Python 3.12 ขึ้นไป และดาวน์โหลดไม่ได้: โปรดติดตั้ง Python 3.13 (หรือ uv) แล้วเริ่มใหม่"
 	fail \
-		"The packages of $lock could not be installed: check the way to the package index and start again." \
-		"ติดตั้งแพ็กเกจตาม $lock ไม่ได้: โปรดตรวจการเชื่อมต่อกับคลังแพ็กเกจแล้วเริ่มใหม่"
+		"The packages of $lock could not be installed: make sure that uv or pip works and the package index can be reached, then start again." \
+		"ติดตั้งแพ็กเกจตาม $lock ไม่ได้: โปรดตรวจว่า uv หรือ pip ใช้งานได้และเชื่อมต่อกับคลังแพ็กเกจได้ แล้วเริ่มใหม่"
 fi
 printf '%s\n' "$wanted" >$stamp

@@ -1,11 +1,19 @@
 """What `make run` says: short lines in English and Thai, one per step, with the time it took."""
 
+import io
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from backoffice.kernel.refusals import Refused
+
+
+def speak_on_any_terminal() -> None:
+    """Let a terminal without Thai letters show question marks instead of ending in an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def say(text: str = "") -> None:
