@@ -53,29 +53,48 @@ class StatementLine:
     recorded_at: datetime
 
 
+# The nearest kept month end, the days after it, and less what was recorded later than asked.
 TOTALS = """
-SELECT a.code, t.currency, sum(t.debits), sum(t.credits), sum(t.debits) - sum(t.credits),
-       sum(t.value)
-  FROM (
-        SELECT m.account_id, m.currency, m.debits, m.credits, m.value
-          FROM accounting_daymovement m
-          JOIN accounting_account a ON a.id = m.account_id
-         WHERE a.entity_id = %(entity)s AND m.day <= %(as_of)s
-           AND (%(account)s::bigint IS NULL OR m.account_id = %(account)s)
-        UNION ALL
-        SELECT l.account_id, l.currency,
-               CASE WHEN l.amount > 0 THEN -l.amount ELSE 0 END,
-               CASE WHEN l.amount < 0 THEN l.amount ELSE 0 END,
-               -coalesce(l.value, 0)
-          FROM accounting_entry e
-          JOIN accounting_line l ON l.entry_id = e.id
-         WHERE e.entity_id = %(entity)s AND e.recorded_at > %(known_at)s AND l.date <= %(as_of)s
-           AND (%(account)s::bigint IS NULL OR l.account_id = %(account)s)
-       ) t
+WITH kept AS MATERIALIZED (
+    SELECT max(month_end) AS month_end FROM accounting_monthendmark
+     WHERE entity_id = %(entity)s AND month_end <= %(as_of)s
+), moved AS (
+    SELECT m.account_id, m.currency, m.debits, m.credits, m.value
+      FROM accounting_monthend m
+      JOIN accounting_account a ON a.id = m.account_id AND a.entity_id = %(entity)s
+     WHERE m.month_end = (SELECT month_end FROM kept) <of_account_m>
+     UNION ALL
+    SELECT d.account_id, d.currency, d.debits, d.credits, d.value
+      FROM accounting_daymovement d
+      JOIN accounting_account a ON a.id = d.account_id AND a.entity_id = %(entity)s
+     WHERE d.day <= %(as_of)s AND d.day > coalesce((SELECT month_end FROM kept), '-infinity')
+           <of_account_d>
+    <recorded_later>
+)
+SELECT a.code, t.currency, t.debits, t.credits, t.debits - t.credits, t.value
+  FROM (SELECT account_id, currency, sum(debits) AS debits, sum(credits) AS credits,
+               sum(value) AS value
+          FROM moved GROUP BY account_id, currency) t
   JOIN accounting_account a ON a.id = t.account_id
- GROUP BY a.code, t.currency
  ORDER BY a.code, t.currency
 """
+RECORDED_LATER = """
+     UNION ALL
+    SELECT l.account_id, l.currency, -greatest(l.amount, 0), least(l.amount, 0),
+           -coalesce(l.value, 0)
+      FROM accounting_entry e
+      JOIN accounting_line l ON l.entry_id = e.id
+     WHERE e.entity_id = %(entity)s AND e.recorded_at > %(known_at)s AND l.date <= %(as_of)s
+           <of_account_l>
+"""
+
+
+def _totals_sql(*, known: bool, account: bool) -> str:
+    sql = TOTALS.replace("<recorded_later>", RECORDED_LATER if known else "")
+    for alias in "mdl":
+        condition = f"AND {alias}.account_id = %(account)s" if account else ""
+        sql = sql.replace(f"<of_account_{alias}>", condition)
+    return sql
 
 
 def trial_balance(
@@ -117,15 +136,18 @@ def balance(
 def _totals(
     entity: int, as_of: date, known_at: datetime | None, account: int | None
 ) -> list[BalanceRow]:
-    parameters = {
+    sql = _totals_sql(known=known_at is not None, account=account is not None)
+    parameters: dict[str, int | date | datetime | None] = {
         "entity": entity,
         "as_of": as_of,
-        "known_at": known_at or "infinity",
+        "known_at": known_at,
         "account": account,
     }
     with connection.cursor() as cursor:
-        cursor.execute(TOTALS, parameters)
-        return [BalanceRow(*row) for row in cursor.fetchall()]
+        cursor.execute(sql, parameters)
+        rows = [BalanceRow(*row) for row in cursor.fetchall()]
+    # What was not known yet leaves a row of zeros; an account that never moved has none.
+    return rows if known_at is None else [row for row in rows if row.debit or row.credit]
 
 
 STATEMENT = """
