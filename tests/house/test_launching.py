@@ -24,7 +24,6 @@ from backoffice.launching.failures import PortTaken
 from backoffice.launching.parts import Part
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-UP_SECONDS = 90
 
 
 @pytest.fixture
