@@ -1,6 +1,6 @@
 """The chart: entities, their journals and their accounts."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -100,6 +100,7 @@ def ensure_accounts(
     entity: str,
     codes: Iterable[str],
     currency: str | None = None,
+    types: Mapping[str, str] | None = None,
     actor: Actor,
     at: datetime,
 ) -> dict[str, int]:
@@ -109,6 +110,7 @@ def ensure_accounts(
         entity: the entity's code.
         codes: code paths, such as "Assets:Bank:Checking".
         currency: the one currency that the new accounts are kept in; None for any.
+        types: types of accounts or whole branches that their names do not tell.
         actor, at: who and when.
 
     Returns:
@@ -120,19 +122,18 @@ def ensure_accounts(
     actor.require(*KEEPERS)
     owner = entity_id(entity)
     wanted = dict.fromkeys(codes)
-    types = {
-        code: account_type(code) for code in {*wanted, *(p for c in wanted for p in ancestors(c))}
-    }
+    paths = {*wanted, *(path for code in wanted for path in ancestors(code))}
+    typed = {code: account_type(code, types) for code in paths}
     with transaction.atomic():
-        known = _ids(owner, types)
-        missing = sorted(types.keys() - known.keys(), key=lambda code: (code.count(":"), code))
+        known = _ids(owner, typed)
+        missing = sorted(typed.keys() - known.keys(), key=lambda code: (code.count(":"), code))
         if missing:
             Account.objects.bulk_create(
                 [
                     Account(
                         entity_id=owner,
                         code=code,
-                        type=types[code],
+                        type=typed[code],
                         currency=(currency or "") if code in wanted else "",
                         created_at=at,
                     )
@@ -142,7 +143,7 @@ def ensure_accounts(
                 ignore_conflicts=True,
             )
             _adopt(owner)
-            known = _ids(owner, types)
+            known = _ids(owner, typed)
             audit.record(
                 actor=actor,
                 at=at,

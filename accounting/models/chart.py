@@ -33,6 +33,7 @@ class Account(models.Model):
         EQUITY = "equity", _("equity")
         INCOME = "income", _("income")
         EXPENSE = "expense", _("expense")
+        MEMORANDUM = "memorandum", _("memorandum")
 
     class Limit(models.TextChoices):
         NONE = "none", _("no limit")
