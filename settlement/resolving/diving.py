@@ -2,7 +2,7 @@
 
 A plain MIP over a large queue finds nothing (measured: 0 after 120 s at 20,000 DvP items), and
 rounding the relaxation at once leaves chains that all lack one link. Rounding only the lowest
-tenth of the fractional items and solving again keeps every chain fed. The items the relaxation
+few of the fractional items and solving again keeps every chain fed. The items the relaxation
 still uses when few fractions are left form a small MIP that is nearly integral already, and
 solves to proof in seconds; the wider the support, the better the set and the longer the proof.
 """
@@ -19,26 +19,23 @@ from settlement.resolving.solver import Floats, Integers, Part, open_model
 SHARE = 0.1
 """How much of the fractional items one round rounds down."""
 
-WIDTHS = (90, 60, 30)
+WIDTHS = (90, 60, 40, 25, 15, 8)
 """Numbers of fractional items at which a dive's support is kept, widest first."""
 
-SECONDS = 15.0
+SECONDS = 10.0
 """A support that is not settled within this time is too wide, and so are the wider ones."""
 
 WHOLE = 1e-6
 """A relaxed number of lots this near to an integer is one."""
 
 
-def dive(
-    hunt: Hunt, seconds: float, widths: Sequence[int], chance: np.random.Generator | None = None
-) -> list[Integers]:
+def dive(hunt: Hunt, seconds: float, widths: Sequence[int] = WIDTHS) -> list[Integers]:
     """Dive once through the relaxation of the whole queue.
 
     Args:
         hunt: the queue; its alive items are dived through.
         seconds: time for the whole dive.
         widths: numbers of fractional items at which the support is kept, widest first.
-        chance: blurs the order in which items are rounded, so that each dive is another one.
 
     Returns:
         The supports kept, narrowest first; empty when no time was left.
@@ -48,7 +45,7 @@ def dive(
     highs, _, _ = open_model(part, whole=False, seconds=seconds)
     supports: list[Integers] = []
     waiting = list(widths)
-    for relaxed, fractional in _rounds(highs, monotonic() + seconds, chance):
+    for relaxed, fractional in _rounds(highs, monotonic() + seconds):
         while waiting and fractional <= waiting[0]:
             waiting.pop(0)
             supports.insert(0, items[relaxed > WHOLE])
@@ -57,9 +54,7 @@ def dive(
     return supports
 
 
-def _rounds(
-    highs: Any, until: float, chance: np.random.Generator | None
-) -> Iterator[tuple[Floats, int]]:
+def _rounds(highs: Any, until: float) -> Iterator[tuple[Floats, int]]:
     """The relaxation after each round, and how many of its items are fractional."""
     while monotonic() < until:
         highs.run()
@@ -69,7 +64,7 @@ def _rounds(
         yield relaxed, len(fractional)
         if not len(fractional):
             return
-        order = np.argsort(doubt[fractional] * _blur(chance, len(fractional)), kind="stable")
+        order = np.argsort(doubt[fractional], kind="stable")
         lowest = fractional[order[: max(1, int(len(fractional) * SHARE))]]
         highs.changeColsBounds(
             len(lowest),
@@ -79,13 +74,9 @@ def _rounds(
         )
 
 
-def _blur(chance: np.random.Generator | None, size: int) -> Floats:
-    return np.ones(size) if chance is None else 1.0 + chance.random(size)
-
-
 def search_supports(hunt: Hunt) -> None:
     """Settle each kept support exactly, narrowest first, each from the best set so far."""
-    for support in dive(hunt, hunt.seconds_left / 3, WIDTHS):
+    for support in dive(hunt, hunt.seconds_left / 3):
         free = np.union1d(support, np.flatnonzero(hunt.chosen))
         answer = hunt.improve("dive", free, min(SECONDS, hunt.seconds_left / 3))
         hunt.top_up("dive")

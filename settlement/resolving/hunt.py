@@ -21,6 +21,9 @@ from settlement.resolving.solver import (
 type Progress = Callable[[str, int, int | None], None]
 """Called with (stage, objective reached, bound or None) whenever the best set improves."""
 
+NEAR_ENOUGH = 0.002
+"""The last two thousandths of a neighbourhood cost more time than the next neighbourhood."""
+
 
 @dataclass(slots=True)
 class Hunt:
@@ -106,13 +109,16 @@ class Hunt:
             self.relaxed = answer.relaxed
         self.limit(certified_bound(part, prices))
 
-    def improve(self, stage: str, free: Integers, seconds: float) -> Answer:
+    def improve(
+        self, stage: str, free: Integers, seconds: float, gap: float = NEAR_ENOUGH
+    ) -> Answer:
         """Re-decide the `free` items exactly, all others staying as they are in the best set.
 
         Args:
             stage: the name under which an improvement is recorded.
             free: numbers of the items to decide anew.
             seconds: time limit of this programme; the deadline cuts it shorter.
+            gap: share of the programme's own objective that may stay unproven.
 
         Returns:
             The solver's answer for the free items; the best set never gets worse.
@@ -121,9 +127,8 @@ class Hunt:
         fixed[free] = 0
         headroom = self.headroom + self.columns.used(fixed, len(self.headroom))
         part = Part(self.columns.pick(free), headroom, self.weight[free], self.cap[free])
-        answer = solve(
-            part, whole=True, seconds=min(seconds, self.seconds_left), start=self.chosen[free]
-        )
+        seconds = min(seconds, self.seconds_left)
+        answer = solve(part, whole=True, seconds=seconds, start=self.chosen[free], gap=gap)
         if answer.relaxed is not None:
             fixed[free] = np.rint(answer.relaxed).astype(np.int64)
             self.offer(stage, fixed)

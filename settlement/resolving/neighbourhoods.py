@@ -1,6 +1,6 @@
 """Neighbourhood search: a few hundred items at a time are decided anew, exactly, until time is up.
 
-Five ways to pick the items; the way that has gained most per second is picked most often, and
+Four ways to pick the items; the way that has gained most per second is picked most often, and
 each way's size grows while its programmes are proven quickly and shrinks when they are not.
 """
 
@@ -11,12 +11,11 @@ from time import monotonic
 import numpy as np
 from numpy.typing import NDArray
 
-from settlement.resolving.diving import dive
 from settlement.resolving.hunt import Hunt
 from settlement.resolving.solver import Integers
 
 QUICK = 0.5
-SECONDS = 5.0
+SECONDS = 2.5
 """A programme proven within `QUICK` seconds may grow; none runs longer than `SECONDS`."""
 
 CURIOUS = 0.2
@@ -33,7 +32,6 @@ class Way:
     name: str
     pick: Callable[[int], Integers]
     size: int
-    seconds: float = SECONDS
     rate: float = field(default=float("inf"))
 
     def learn(self, gained: int, seconds: float, *, proven: bool) -> None:
@@ -43,7 +41,7 @@ class Way:
         if not proven and not gained:
             self.size = max(20, int(self.size * 0.85))
         elif proven and seconds < QUICK:
-            self.size = int(self.size * 1.25)
+            self.size = int(self.size * 1.1)
 
 
 @dataclass(slots=True)
@@ -82,19 +80,11 @@ class Neighbourhoods:
     def ways(self) -> list[Way]:
         """Every way, at the size it starts with."""
         return [
-            Way("dive", self.dived, 60, seconds=2 * SECONDS),
             Way("cluster", self.cluster, 1000),
             Way("doubt", self.doubtful, 1200),
             Way("accounts", self.of_some_participants, 600),
             Way("random", self.anywhere, 1200),
         ]
-
-    def dived(self, width: int) -> Integers:
-        """The support of another dive, until `width` items are fractional, and the best set."""
-        hunt = self.hunt
-        supports = dive(hunt, hunt.seconds_left / 2, [width], self.chance)
-        supports.append(np.flatnonzero(hunt.chosen))
-        return np.unique(np.concatenate(supports))
 
     def anywhere(self, size: int) -> Integers:
         """Items from anywhere in the queue."""
@@ -159,7 +149,7 @@ def search_neighbourhoods(hunt: Hunt) -> None:
             way = max(ways, key=lambda way: way.rate)
         began, before = monotonic(), hunt.achieved
         free = way.pick(way.size)
-        answer = hunt.improve("neighbourhoods", free, way.seconds) if len(free) else None
+        answer = hunt.improve("neighbourhoods", free, SECONDS) if len(free) else None
         seconds = monotonic() - began
         way.learn(hunt.achieved - before, seconds, proven=answer is not None and answer.proven)
     hunt.top_up("neighbourhoods")

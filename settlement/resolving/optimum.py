@@ -77,7 +77,7 @@ def _search(hunt: Hunt) -> None:
 
 def _prove(hunt: Hunt, seconds: float) -> None:
     """The whole queue as one mixed-integer programme, from the best set so far."""
-    answer = hunt.improve("exact", hunt.alive, seconds)
+    answer = hunt.improve("exact", hunt.alive, seconds, gap=0.0)
     if abs(answer.bound) < 1 << 62:
         slack = max(1e-6, 1e-9 * abs(answer.bound))
         hunt.limit(max(floor(answer.bound + slack), hunt.achieved))

@@ -90,7 +90,9 @@ class QuietHighs(highspy.Highs):
         super().enableCallbacks()  # type: ignore[no-untyped-call]
 
 
-def solve(part: Part, *, whole: bool, seconds: float, start: Integers | None = None) -> Answer:
+def solve(
+    part: Part, *, whole: bool, seconds: float, start: Integers | None = None, gap: float = 0.0
+) -> Answer:
     """Maximise the weight of what settles in `part`.
 
     Args:
@@ -98,11 +100,13 @@ def solve(part: Part, *, whole: bool, seconds: float, start: Integers | None = N
         whole: True for whole lots (MIP), False for the linear relaxation.
         seconds: time limit.
         start: a feasible choice to begin from (MIP).
+        gap: relative gap at which a MIP counts as proven.
 
     Returns:
         The answer; its `relaxed` lots are within tolerance only, verify them in integers.
     """
     highs, rows, divisor = open_model(part, whole=whole, seconds=seconds)
+    highs.setOptionValue("mip_rel_gap", gap)
     if whole and start is not None:
         begin = highspy.HighsSolution()
         begin.col_value = start.astype(np.float64)
@@ -117,7 +121,6 @@ def open_model(part: Part, *, whole: bool, seconds: float) -> tuple[Any, Integer
     highs: Any = QuietHighs()  # type: ignore[no-untyped-call]
     for name, value in (
         ("time_limit", max(seconds, 0.01)),
-        ("mip_rel_gap", 0.0),
         ("mip_feasibility_tolerance", 1e-8),
     ):
         highs.setOptionValue(name, value)
