@@ -150,7 +150,7 @@ def set_prices(*, prices: Iterable[PriceDraft], actor: Actor, at: datetime) -> i
     actor.require(*PRICE_ROLES, department=Department.ACCOUNTING)
     drafts = list(prices)
     with transaction.atomic():
-        goods = good_ids({draft.good for draft in drafts})
+        goods = good_ids(codes={draft.good for draft in drafts})
         lists = _list_ids({draft.price_list for draft in drafts})
         Price.objects.bulk_create(
             [

@@ -101,7 +101,7 @@ def move_stock(*, moves: Iterable[StockMove], actor: Actor, at: datetime) -> int
     actor.require(*STOCK_ROLES, department=Department.ACCOUNTING)
     drafts = list(moves)
     with transaction.atomic():
-        ids = good_ids({draft.good for draft in drafts})
+        ids = good_ids(codes={draft.good for draft in drafts})
         known = set(
             StockMovement.objects.filter(
                 source_key__in=[draft.source_key for draft in drafts]
@@ -133,7 +133,7 @@ def move_stock(*, moves: Iterable[StockMove], actor: Actor, at: datetime) -> int
     return len(new)
 
 
-def good_ids(codes: set[str]) -> dict[str, int]:
+def good_ids(*, codes: set[str]) -> dict[str, int]:
     """Ids by code, in one query. Raises GoodUnknown for the first code that is none."""
     found = dict(Good.objects.filter(code__in=codes).values_list("code", "pk"))
     for code in sorted(codes - found.keys()):

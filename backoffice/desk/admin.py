@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
@@ -52,6 +54,21 @@ class WorkItemAdmin(DeskAdmin):
     list_filter = ("department", "state", "priority", "needs_approval", "kind")
     list_select_related = ("claimed_by", "maker")
     search_fields = ("title_en", "title_th", "subject_ref")
+    fields = readonly_fields = (
+        "show_title",
+        "department",
+        "show_state",
+        "show_details",
+        "requested_by",
+        "due_at",
+        "claimed_by",
+        "lease_until",
+        "maker",
+        "checker",
+        "answer",
+        "created_at",
+        "closed_at",
+    )
     inlines = [NoteInline]
     actions_list = ["take_next"]
     actions_detail = ["take", "put_back", "answer", "approve", "reject"]
@@ -67,6 +84,11 @@ class WorkItemAdmin(DeskAdmin):
     @display(description=_("work item"), ordering="id")
     def show_title(self, item: WorkItem) -> str:
         return str(item)
+
+    @display(description=_("details"))
+    def show_details(self, item: WorkItem) -> str:
+        lines = [(gettext(name), value) for name, value in item.payload.items() if value]
+        return format_html_join(SafeString("<br>"), "<b>{}</b> {}", lines)
 
     @display(description=_("priority"), label={1: "danger", 2: "warning", 3: "info"})
     def show_priority(self, item: WorkItem) -> tuple[int, str]:

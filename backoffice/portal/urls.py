@@ -1,12 +1,16 @@
 """Addresses of the counter."""
 
+from django.conf import settings
 from django.urls import path
+from django.views.generic import RedirectView
 
 from backoffice.portal import views
 from backoffice.portal.lookups.views import documents, settlement, statement
 
 app_name = "portal"
+FAVICON = RedirectView.as_view(url=f"{settings.STATIC_URL}img/favicon.svg")
 urlpatterns = [
+    path("favicon.ico", FAVICON),
     path("", views.home, name="home"),
     path("search", views.search, name="search"),
     path("prices/", views.prices, name="prices"),
