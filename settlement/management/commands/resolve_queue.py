@@ -2,7 +2,7 @@
 
 import json
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,20 @@ from backoffice.kernel.refusals import Refused
 from settlement.resolving import Mode, Objective, as_document, as_lines, read_queue, resolve
 from settlement.resolving.amounts import show_amount
 from settlement.resolving.resolution import DEFAULT_DEADLINE
+
+
+LONGEST = 86_400.0
+
+
+def _seconds(text: str) -> float:
+    """A deadline of more than nothing and at most a day."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= LONGEST:
+        raise ArgumentTypeError(f"{text!r} is not a number of seconds up to {LONGEST:.0f}")
+    return seconds
 
 
 class Command(BaseCommand):
@@ -30,7 +44,7 @@ class Command(BaseCommand):
         parser.add_argument("--by", choices=[by.value for by in Objective], default="value")
         parser.add_argument(
             "--deadline",
-            type=float,
+            type=_seconds,
             default=DEFAULT_DEADLINE,
             metavar="S",
             help="seconds that the optimal mode may take",

@@ -95,6 +95,12 @@ def test_a_refused_file_names_file_field_and_rule(queue, run):
     assert caught.value.returncode == 2
 
 
+@pytest.mark.parametrize("deadline", ["0", "-1", "nan", "inf", "soon"])
+def test_a_deadline_is_a_number_of_seconds(run, deadline):
+    with pytest.raises(CommandError, match="not a number of seconds"):
+        run("--deadline", deadline)
+
+
 def test_no_database_is_asked(run, django_db_blocker):
     """pytest-django blocks every connection here; the command must not need one."""
     with django_db_blocker.block():
