@@ -15,7 +15,6 @@ from settlement.resolving import Mode, Objective, as_document, as_lines, read_qu
 from settlement.resolving.amounts import show_amount
 from settlement.resolving.resolution import DEFAULT_DEADLINE
 
-
 LONGEST = 86_400.0
 
 
