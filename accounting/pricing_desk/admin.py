@@ -3,6 +3,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
@@ -93,6 +94,8 @@ class PriceAdmin(DeskAdmin):
 
     def answer(self, request: HttpRequest, item_id: int) -> HttpResponse:
         """Answer one price request; the work item closes in the same step."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         item = desk.waiting_item(item_id=item_id, kind=pricing.REQUEST_KIND)
         if item is None:
             raise Http404

@@ -90,19 +90,20 @@ def enter_people(*, at: datetime) -> dict[str, Actor]:
 
 
 def enter_parties(*, at: datetime) -> int:
-    """Onboard customers and banks, and settle with the banks; returns how many parties."""
+    """Onboard customers, banks and brokers, and settle with the latter; returns how many."""
+    entered = list(rows("parties.csv"))
     drafts = [
         PartyDraft(code=r["code"], name_en=r["name_en"], name_th=r["name_th"], kind=r["kind"])
-        for r in rows("parties.csv")
+        for r in entered
     ]
     parties.onboard_many(drafts=drafts, actor=SEEDER, at=at)
-    for draft in drafts:
-        if draft.kind == "bank":
+    for row in entered:
+        if row["participant"]:
             capturing.enter_participant(
-                code=draft.code,
-                name_en=draft.name_en,
-                name_th=draft.name_th,
-                kind="bank",
+                code=row["code"],
+                name_en=row["name_en"],
+                name_th=row["name_th"],
+                kind=row["participant"],
                 actor=SEEDER,
                 at=at,
             )

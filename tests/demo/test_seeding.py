@@ -14,7 +14,7 @@ from backoffice.outbox import delivering
 from backoffice.people.models import Staff
 from backoffice.portal.models import Request
 from settlement import queries
-from settlement.formats import register
+from settlement.formats import register, trades, trades_csv
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ def seeded(at):
 
 
 def test_what_stands_after_seeding(seeded, at):
-    assert (seeded.people, seeded.parties, seeded.goods, seeded.days_closed) == (15, 16, 24, 5)
+    assert (seeded.people, seeded.parties, seeded.goods, seeded.days_closed) == (15, 18, 24, 5)
     today = at.astimezone(firm.BANGKOK).date()
     balances = ledger.trial_balance(entity=firm.BOOK, as_of=today)
     assert sum(row.balance for row in balances) == 0
@@ -77,6 +77,20 @@ def test_the_register_is_clean_and_its_balances_are_its_own():
         assert running[line.account] == line.balance
         assert line.balance >= 0
     assert len(running) == 12
+
+
+def test_the_trade_file_is_clean_and_its_totals_are_right():
+    items = list(trades_csv.read(firm.DATA / "trades.csv"))
+    traded = [item for item in items if isinstance(item, trades.Trade)]
+    assert len(traded) == len(items) - 2 == 30
+    assert {trade.type for trade in traded} == set(trades.TradeType)
+    known = {row["code"] for row in firm.rows("parties.csv")} | {firm.BOOK}
+    goods = {row["code"] for row in firm.rows("goods.csv")}
+    assert {name for trade in traded for name in (trade.buyer, trade.seller)} <= known
+    assert {t.instrument for t in traded if not t.instrument.startswith("TH")} - {
+        "",
+        "USD",
+    } <= goods
 
 
 def test_accounts_are_printed_and_open_the_door(seeded, client):
