@@ -94,7 +94,7 @@ def post_all(
                     raise item
                 drafts.append(item)
             if create_accounts:
-                ensure(drafts, actor, at)
+                ensure(drafts=drafts, actor=actor, at=at)
             try:
                 outcomes = posting.post_many(entries=drafts, actor=actor, at=at)
             except Refused as refused:
@@ -118,7 +118,7 @@ def post_each(
     for chunk in batched(lines, CHUNK):
         good = [(line, item) for line, item in chunk if not isinstance(item, Refused)]
         if create_accounts:
-            ensure([draft for _line, draft in good], actor, at)
+            ensure(drafts=[draft for _line, draft in good], actor=actor, at=at)
         outcomes = posting.stream(entries=[draft for _line, draft in good], actor=actor, at=at)
         by_line = {line: outcome for (line, _d), outcome in zip(good, outcomes, strict=True)}
         for line, item in chunk:
@@ -131,7 +131,7 @@ def post_each(
             yield LineResult(line, outcome, outcome.refusal)
 
 
-def ensure(drafts: list[EntryDraft], actor: Actor, at: datetime) -> None:
+def ensure(*, drafts: list[EntryDraft], actor: Actor, at: datetime) -> None:
     """Make the accounts that drafts name and the chart lacks, by their prefix, and journals."""
     wanted: dict[str, set[str]] = {}
     journals: set[tuple[str, str]] = set()

@@ -144,6 +144,8 @@ def capture_register(
         file.known = count - file.taken
         file.save(update_fields=["taken", "known"])
         cursor.execute("DROP TABLE capture_stage")
+        # A large file changes what the planner should think of; do not wait for autovacuum.
+        cursor.execute("ANALYZE settlement_transaction")
         audit.record(
             actor=actor,
             at=at,

@@ -46,9 +46,8 @@ def _span(path) -> tuple[date, date]:
     return first, last
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("path", registers())
-def test_the_register_clears_to_the_figures_of_its_readme(path):
+def test_the_register_clears_to_the_figures_of_its_readme(path, committed_db):
     expected = stated((path.parent / "README.md").read_text("utf-8"))
     captured = _command("import_register", str(path), "--json")
     assert captured["taken"] == expected["transactions"]
