@@ -1,19 +1,26 @@
 """PostgreSQL array literals: thousands of values in one parameter."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _QUOTED = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
 
-def texts(values: Iterable[str | None]) -> str:
+def texts(values: Sequence[str | None]) -> str:
     """A `text[]` literal; None is NULL."""
-    return (
-        "{"
-        + ",".join(
-            "NULL" if value is None else '"' + value.translate(_QUOTED) + '"' for value in values
-        )
-        + "}"
-    )
+    if not values:
+        return "{}"
+    try:
+        joined = '","'.join(values)  # type: ignore[arg-type]  (None is what `except` is for)
+    except TypeError:
+        return "{" + ",".join("NULL" if value is None else _quoted(value) for value in values) + "}"
+    # Most batches have no quote and no backslash: one look at the whole is enough.
+    if "\\" in joined or joined.count('"') != 2 * (len(values) - 1):
+        return "{" + ",".join(_quoted(value or "") for value in values) + "}"
+    return '{"' + joined + '"}'
+
+
+def _quoted(value: str) -> str:
+    return '"' + value.translate(_QUOTED) + '"'
 
 
 def plain(values: Iterable[object]) -> str:

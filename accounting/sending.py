@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection
 
 from accounting.arrays import plain, texts
 from accounting.refusals import BY_RULE, FIELD_OF_RULE, BookRefused
-from accounting.rules.drafts import CheckedEntry
+from accounting.rules.drafts import CheckedEntry, CheckedLine
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.canonical import canonical_json
 from backoffice.kernel.refusals import Place
@@ -99,41 +99,48 @@ def refusal_of(row: Row, index: int) -> BookRefused:
 
 
 def _entries(batch: list[Sent]) -> list[Any]:
-    entries = [sent.entry for sent in batch]
-    drafts = [entry.draft for entry in entries]
+    drafts = [sent.entry.draft for sent in batch]
     return [
-        texts(draft.entity for draft in drafts),
-        texts(draft.journal for draft in drafts),
-        plain(draft.date for draft in drafts),
-        texts(draft.key for draft in drafts),
-        plain(entry.fingerprint for entry in entries),
-        texts(draft.memo for draft in drafts),
-        texts(draft.source for draft in drafts),
+        texts([draft.entity for draft in drafts]),
+        texts([draft.journal for draft in drafts]),
+        plain([draft.date for draft in drafts]),
+        texts([draft.key for draft in drafts]),
+        texts([sent.entry.fingerprint for sent in batch]),
+        texts([draft.memo for draft in drafts]),
+        texts([draft.source for draft in drafts]),
         texts(
-            canonical_json(draft.attributes).decode() if draft.attributes else "{}"
-            for draft in drafts
+            [
+                canonical_json(draft.attributes).decode() if draft.attributes else "{}"
+                for draft in drafts
+            ]
         ),
-        plain(sent.reversal_of for sent in batch),
-        plain(sent.phase for sent in batch),
-        plain(sent.pending_id for sent in batch),
-        texts(sent.expires_at and sent.expires_at.isoformat() for sent in batch),
-        plain(0 if sent.phase == "void" else len(sent.entry.lines) for sent in batch),
+        plain([sent.reversal_of for sent in batch]),
+        texts([sent.phase for sent in batch]),
+        plain([sent.pending_id for sent in batch]),
+        texts([sent.expires_at and sent.expires_at.isoformat() for sent in batch]),
+        plain([0 if sent.phase == "void" else len(sent.entry.lines) for sent in batch]),
     ]
 
 
 def _lines(batch: list[Sent]) -> list[Any]:
-    lines = [
-        (ordinal, number, line)
-        for ordinal, sent in enumerate(batch, start=1)
-        if sent.phase != "void"
-        for number, line in enumerate(sent.entry.lines, start=1)
-    ]
+    ordinals: list[int] = []
+    numbers: list[int] = []
+    lines: list[CheckedLine] = []
+    for ordinal, sent in enumerate(batch, start=1):
+        if sent.phase != "void":
+            count = len(sent.entry.lines)
+            ordinals += [ordinal] * count
+            numbers += range(1, count + 1)
+            lines += sent.entry.lines
+    if not lines:
+        return ["{}"] * 7
+    accounts, amounts, currencies, values, dimensions = zip(*lines, strict=True)
     return [
-        plain(ordinal for ordinal, _, _ in lines),
-        plain(number for _, number, _ in lines),
-        texts(line.account for _, _, line in lines),
-        plain(line.amount for _, _, line in lines),
-        texts(line.currency for _, _, line in lines),
-        plain(line.value for _, _, line in lines),
-        texts(line.dimensions for _, _, line in lines),
+        plain(ordinals),
+        plain(numbers),
+        texts(accounts),
+        texts(amounts),
+        texts(currencies),
+        texts(values),
+        texts(dimensions),
     ]

@@ -187,7 +187,7 @@ def _lock(owner: int, numbers: Iterable[int], at: datetime) -> dict[int, Side]:
         )
         cursor.execute(
             "SELECT accounting_touch(%s::bigint[], %s::text[], '{}')",
-            [plain(a.pk for a in accounts), texts(a.currency for a in accounts)],
+            [plain(a.pk for a in accounts), texts([a.currency for a in accounts])],
         )
     rows = AccountBalance.objects.filter(account_id__in=[a.pk for a in accounts])
     totals = {row.account_id: row for row in rows}

@@ -85,11 +85,14 @@ CREATE FUNCTION <table>_guard() RETURNS trigger LANGUAGE plpgsql
     SET enable_material = off AS $$
 DECLARE
     bad record;
+    v_entity bigint;
 BEGIN
-    SELECT x.entry_id,
-           CASE WHEN e.id IS NULL THEN 'ledger_entry_exists'
-                WHEN x.unbalanced OR x.value <> 0 OR x.half_valued THEN 'ledger_zero_sum'
-                ELSE 'ledger_entry_whole' END AS rule
+    SELECT min(x.entry_id) FILTER (WHERE e.id IS NULL) AS lost,
+           min(x.entry_id) FILTER (WHERE x.unbalanced OR x.value <> 0 OR x.half_valued)
+               AS unbalanced,
+           min(x.entry_id) FILTER (WHERE e.line_count <> x.n OR x.lo <> 1 OR x.hi <> x.n
+                                      OR x.first <> e.date OR x.last <> e.date) AS partial,
+           min(e.entity_id) AS first_entity, max(e.entity_id) AS last_entity
       INTO bad
       FROM (
             SELECT g.entry_id, sum(g.n) AS n, min(g.lo) AS lo, max(g.hi) AS hi,
@@ -104,15 +107,16 @@ BEGIN
                    ) g
              GROUP BY g.entry_id
            ) x
-      LEFT JOIN accounting_entry e ON e.id = x.entry_id AND e.phase = '<phase>'
-     WHERE e.id IS NULL OR e.line_count <> x.n OR x.lo <> 1 OR x.hi <> x.n
-        OR x.unbalanced OR x.half_valued OR x.value <> 0
-        OR x.first <> e.date OR x.last <> e.date
-     LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'entry %: % broken', bad.entry_id, bad.rule
-            USING ERRCODE = 'check_violation', CONSTRAINT = bad.rule;
+      LEFT JOIN accounting_entry e ON e.id = x.entry_id AND e.phase = '<phase>';
+    IF coalesce(bad.lost, bad.unbalanced, bad.partial) IS NOT NULL THEN
+        RAISE EXCEPTION 'entry %: its lines are not whole or not balanced',
+                coalesce(bad.lost, bad.unbalanced, bad.partial)
+            USING ERRCODE = 'check_violation',
+                  CONSTRAINT = CASE WHEN bad.lost IS NOT NULL THEN 'ledger_entry_exists'
+                                    WHEN bad.unbalanced IS NOT NULL THEN 'ledger_zero_sum'
+                                    ELSE 'ledger_entry_whole' END;
     END IF;
+    v_entity := CASE WHEN bad.first_entity = bad.last_entity THEN bad.first_entity END;
 
     WITH moved AS (
         INSERT INTO accounting_accountbalance AS b
@@ -147,8 +151,12 @@ BEGIN
                 ELSE 'ledger_dimensions' END AS rule
       INTO bad
       FROM (
+            -- One entity in the whole statement, as nearly always, needs no look at each entry.
+            SELECT DISTINCT f.account_id, f.currency, f.dimension_set_id, v_entity AS entity_id
+              FROM fresh f WHERE v_entity IS NOT NULL
+             UNION ALL
             SELECT DISTINCT f.account_id, f.currency, f.dimension_set_id, e.entity_id
-              FROM fresh f JOIN accounting_entry e ON e.id = f.entry_id
+              FROM fresh f JOIN accounting_entry e ON e.id = f.entry_id WHERE v_entity IS NULL
            ) d
       LEFT JOIN accounting_account a ON a.id = d.account_id
       LEFT JOIN accounting_dimensionset s ON s.id = d.dimension_set_id AND d.dimension_set_id <> 0

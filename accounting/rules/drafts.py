@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Context, Decimal
 from functools import reduce
-from typing import Final
+from typing import Final, NamedTuple
 
 from backoffice.kernel.canonical import canonical_json
-from backoffice.kernel.money import Currency
+from backoffice.kernel.money import MAX_EXPONENT, Currency
 from backoffice.kernel.refusals import Place, Refused
 
+MAX_SHORT: Final = 40
 MAX_KEY: Final = 200
 MAX_MEMO: Final = 500
 MAX_SOURCE: Final = 200
@@ -25,6 +26,7 @@ MAX_DIMENSION: Final = 120
 MAX_WHOLE: Final = Decimal(10) ** 40
 _WIDE: Final = Context(prec=100)
 _ZERO: Final = Decimal(0)
+_UNITS: Final = tuple(Decimal(1).scaleb(-exponent) for exponent in range(MAX_EXPONENT + 1))
 
 CurrencyOf = Callable[[str], Currency]
 """Finds the currency or commodity of a code; raises a Refused for an unknown one."""
@@ -155,8 +157,7 @@ class ValueUnbalanced(DraftRefused):
     th = "มูลค่าในสกุลเงินหลักรวมได้ {difference} ซึ่งต้องเป็นศูนย์"
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedLine:
+class CheckedLine(NamedTuple):
     """A line with its amount in the currency's decimals and its dimensions in one spelling."""
 
     account: str
@@ -166,8 +167,7 @@ class CheckedLine:
     dimensions: str
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedEntry:
+class CheckedEntry(NamedTuple):
     """A draft that passed, with the fingerprint of all it says."""
 
     draft: EntryDraft
@@ -194,26 +194,30 @@ def checked(
         raise NoLines(Place(field="/lines"), most=MAX_LINES, count=len(draft.lines))
     sums: dict[str, Decimal] = {}
     lines = []
-    for number, line in enumerate(draft.lines, start=1):
-        try:
-            amount = _exact(line.amount, currency_of(line.currency), "amount")
+    try:
+        for line in draft.lines:
+            amount = _exact(line.amount, currency_of(line.currency))
             lines.append(_line(line, amount))
-        except Refused as refused:
-            field = refused.place.field or "currency"
-            refused.place = Place(line=number, field=f"/lines/{number - 1}/{field}")
-            raise
-        sums[line.currency] = _WIDE.add(sums.get(line.currency, _ZERO), amount)
+            sums[line.currency] = _WIDE.add(sums.get(line.currency, _ZERO), amount)
+    except Refused as refused:
+        field = refused.place.field or "currency"
+        refused.place = Place(line=len(lines) + 1, field=f"/lines/{len(lines)}/{field}")
+        raise
     if balanced:
         _balance(draft, sums)
     return CheckedEntry(draft, lines, fingerprint_of(draft, lines, salt))
 
 
 def _texts(draft: EntryDraft) -> None:
-    _text("key", draft.key, MAX_KEY)
-    _text("journal", draft.journal, 40)
-    _text("entity", draft.entity, 40)
-    _text("memo", draft.memo, MAX_MEMO, needed=False)
-    _text("source", draft.source, MAX_SOURCE, needed=False)
+    # All in one look; which text is wrong is asked only when one is.
+    whole = f"{draft.key}{draft.journal}{draft.entity}{draft.memo}{draft.source}"
+    needed = draft.key and draft.journal and draft.entity
+    if not (needed and len(whole) <= MAX_SHORT and whole.isprintable()):
+        _text("key", draft.key, MAX_KEY)
+        _text("journal", draft.journal, MAX_SHORT)
+        _text("entity", draft.entity, MAX_SHORT)
+        _text("memo", draft.memo, MAX_MEMO, needed=False)
+        _text("source", draft.source, MAX_SOURCE, needed=False)
     for name, value in draft.attributes.items():
         _text("attributes", name, MAX_DIMENSION)
         _text("attributes", str(value), MAX_MEMO, needed=False)
@@ -231,12 +235,14 @@ def _text(name: str, text: str, most: int, *, needed: bool = True) -> None:
 
 
 def _line(line: LineDraft, amount: Decimal) -> CheckedLine:
-    _text("account", line.account, MAX_ACCOUNT)
+    account = line.account
+    if not (account and len(account) <= MAX_ACCOUNT and account.isprintable()):
+        _text("account", account, MAX_ACCOUNT)
     value = line.value
     if value is not None and not (isinstance(value, Decimal) and value.is_finite()):
         raise NotDecimal(Place(field="value"), field="value", kind=type(value).__name__)
     return CheckedLine(
-        line.account,
+        account,
         format(amount, "f"),
         line.currency,
         None if value is None else format(value, "f"),
@@ -244,20 +250,18 @@ def _line(line: LineDraft, amount: Decimal) -> CheckedLine:
     )
 
 
-def _exact(amount: Decimal, currency: Currency, name: str) -> Decimal:
+def _exact(amount: Decimal, currency: Currency) -> Decimal:
+    """The amount with exactly the currency's decimals; never rounds."""
     if not isinstance(amount, Decimal) or not amount.is_finite():
-        raise NotDecimal(Place(field=name), field=name, kind=type(amount).__name__)
-    if abs(amount) >= MAX_WHOLE:
-        raise TooBig(Place(field=name))
-    decimals = -int(amount.as_tuple().exponent)
-    if decimals == currency.exponent:
-        return amount or abs(amount)
-    exact = Decimal(f"{amount:.{currency.exponent}f}")
+        raise NotDecimal(Place(field="amount"), field="amount", kind=type(amount).__name__)
+    if not -MAX_WHOLE < amount < MAX_WHOLE:
+        raise TooBig(Place(field="amount"))
+    exact = _WIDE.quantize(amount, _UNITS[currency.exponent])
     if exact != amount:
         raise TooFine(
-            Place(field=name), amount=amount, currency=currency.code, exponent=currency.exponent
+            Place(field="amount"), amount=amount, currency=currency.code, exponent=currency.exponent
         )
-    return exact or abs(exact)
+    return exact or exact.copy_abs()
 
 
 def _dimensions(dimensions: Mapping[str, str]) -> str:
