@@ -1,6 +1,5 @@
 """Settings: one file, read from the environment, refusing to start in production half-configured."""
 
-import secrets
 from pathlib import Path
 
 from celery.schedules import crontab
@@ -25,12 +24,7 @@ def _secret_key() -> str:
         return key
     if PRODUCTION:
         raise ImproperlyConfigured("SECRET_KEY is not set.")
-    keep = services.data_folder() / "secret_key"
-    if not keep.exists():
-        keep.parent.mkdir(parents=True, exist_ok=True)
-        keep.touch(mode=0o600)
-        keep.write_text(secrets.token_urlsafe(50))
-    return keep.read_text()
+    return services.kept_secret()
 
 
 SECRET_KEY = _secret_key()
@@ -69,12 +63,6 @@ INSTALLED_APPS = [
     "itsupport",
     "backoffice.portal",
     "backoffice.demo",
-]
-INSTALLED_APPS = [
-    name
-    for name in INSTALLED_APPS
-    if not name.startswith(("backoffice.", *"accounting settlement records compliance itsupport".split()))
-    or (BASE_DIR / name.replace(".", "/") / "apps.py").exists()
 ]
 
 MIDDLEWARE = [

@@ -1,7 +1,5 @@
 """The front door."""
 
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
@@ -20,9 +18,8 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
     path("admin/", admin.site.urls),
+    path("", include("backoffice.portal.urls")),
 ]
-if find_spec("backoffice.portal.urls"):
-    urlpatterns.append(path("", include("backoffice.portal.urls")))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

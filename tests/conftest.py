@@ -32,11 +32,6 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings_parallel_suffix() -> None:
-    """Each checkout's tests run on a cluster of their own; pytest-django names the databases."""
-
-
-@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> None:
     """After the migrations: keep what they wrote, to bring it back after tests that commit."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
