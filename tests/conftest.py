@@ -1,7 +1,6 @@
 """What every test may use: a cast of people, a fixed clock, and a database that can be emptied."""
 
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -144,9 +143,9 @@ def cast(request: pytest.FixtureRequest) -> Cast:
 
 
 @pytest.fixture(scope="session")
-def golden_data() -> Iterator[Path]:
+def golden_data() -> Path:
     """The folder of the golden sets: $GOLDEN_DATA, by default beside the checkout."""
-    yield golden_folder()
+    return golden_folder()
 
 
 def golden_folder() -> Path:
