@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from lxml import etree
 
 from backoffice.kernel.refusals import Place
+from settlement.messages import instructions
 from settlement.messages.fin.reading import decode, parse
 from settlement.messages.fin.writing import write
+from settlement.messages.mx_tree import local_name
 from settlement.messages.refusals import MessageRefused, NotAMessage
 from settlement.messages.to_mt import routes as to_mt
 from settlement.messages.to_mx import routes as to_mx
@@ -37,10 +39,14 @@ def to_iso20022(data: bytes, *, at: dt.datetime, file: str | None = None) -> Con
 
     Raises:
         MessageRefused: the message cannot be read, or has no translation.
+        IdentifierRefused: the ISIN of a securities instruction is none.
     """
     if decode(data[:64]).lstrip("\ufeff \t\r\n\x01").startswith("<"):
         raise NotAMessage(Place(file, 1, "block 1"))
     message = parse(data, file=file)
+    if message.mt in instructions.TYPES:
+        sese = instructions.to_sese(data, at=at, file=file)
+        return Converted(f"MT{message.mt}", open_message(sese).definition, sese.decode())
     try:
         root = to_mx.translate(message, at=at)
     except MessageRefused as refusal:
@@ -55,10 +61,14 @@ def to_fin(data: bytes, *, file: str | None = None) -> Converted:
 
     Raises:
         MessageRefused: the document cannot be read, or has no translation.
+        IdentifierRefused: the ISIN of a securities instruction is none.
     """
     if decode(data[:64]).lstrip("\ufeff \t\r\n\x01").startswith("{"):
         raise NotAMessage(Place(file, 1, "xml"))
     document = open_message(data, file=file)
+    if local_name(document.body) == instructions.ELEMENT:
+        text = instructions.to_mt54x(data, file=file)
+        return Converted(document.definition, f"MT{parse(text).mt}", text)
     try:
         message = to_mt.translate(document)
     except MessageRefused as refusal:

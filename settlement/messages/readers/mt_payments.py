@@ -7,7 +7,8 @@ from settlement.messages.fin.model import Field, FinMessage
 from settlement.messages.fin.parties import PartyField, party
 from settlement.messages.fin.reading import parse
 from settlement.messages.fin.values import dated_money, money, refuse
-from settlement.messages.refusals import MessageRefused, NoTranslation
+from settlement.messages.readers.naming import naming
+from settlement.messages.refusals import NoTranslation
 from settlement.messages.to_mx.envelope import created
 from settlement.messages.to_mx.mt20x_pacs009 import split_cover
 from settlement.messages.to_mx.mt103_pacs008 import end_to_end
@@ -70,10 +71,8 @@ def mt103(data: bytes, *, at: dt.datetime, file: str | None = None) -> CreditTra
         MessageRefused: with file, line and field.
     """
     message = opened(data, frozenset({"103"}), file=file)
-    try:
+    with naming(file):
         return _credit_transfer(message, at)
-    except MessageRefused as refusal:
-        raise refusal.at(file=file) from None
 
 
 def _credit_transfer(message: FinMessage, at: dt.datetime) -> CreditTransfer:
@@ -114,10 +113,8 @@ def mt202(data: bytes, *, at: dt.datetime, file: str | None = None) -> BankTrans
         MessageRefused: with file, line and field.
     """
     message = opened(data, frozenset({"202", "205"}), file=file)
-    try:
+    with naming(file):
         return _bank_transfer(split_cover(message)[0], at)
-    except MessageRefused as refusal:
-        raise refusal.at(file=file) from None
 
 
 def _bank_transfer(message: FinMessage, at: dt.datetime) -> BankTransfer:

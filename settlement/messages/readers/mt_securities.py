@@ -10,7 +10,8 @@ from settlement.messages.fin.sequences import Sequence, sequences
 from settlement.messages.fin.values import Money, amount, money, refuse
 from settlement.messages.identifiers import require
 from settlement.messages.readers.mt_payments import opened
-from settlement.messages.refusals import MessageRefused, MissingField
+from settlement.messages.readers.naming import naming
+from settlement.messages.refusals import MissingField
 from settlement.messages.to_mx.envelope import created
 
 MOVEMENTS = {
@@ -34,10 +35,8 @@ def mt540_to_543(data: bytes, *, at: dt.datetime, file: str | None = None) -> Se
         MessageRefused, IdentifierRefused: with file, line and field.
     """
     message = opened(data, frozenset(MOVEMENTS), file=file)
-    try:
+    with naming(file, line=message.line):
         return _instruction(message, at)
-    except MessageRefused as refusal:
-        raise refusal.at(file=file, line=message.line) from None
 
 
 def _instruction(message: FinMessage, at: dt.datetime) -> SecuritiesInstruction:

@@ -1,7 +1,9 @@
 """pacs.008 and pacs.009 into facts."""
 
-from settlement.messages.facts import BankTransfer, CreditTransfer
-from settlement.messages.mx_tree import every, text_at
+from lxml import etree
+
+from settlement.messages.facts import BankTransfer, CreditTransfer, Header
+from settlement.messages.mx_tree import every, text_at, texts_at
 from settlement.messages.readers.elements import (
     day,
     header,
@@ -10,6 +12,7 @@ from settlement.messages.readers.elements import (
     opened,
     party,
 )
+from settlement.messages.readers.naming import naming
 from settlement.messages.to_mt.drafting import need
 from settlement.messages.to_mt.parties import account, bic
 
@@ -26,28 +29,31 @@ def pacs008(
         MessageRefused: with file, line, field and rule.
     """
     document = opened(data, "FIToFICstmrCdtTrf", file=file, validated=validated)
-    head = header(document)
-    return [
-        CreditTransfer(
-            header=head,
-            instruction_id=text_at(one, "PmtId/InstrId") or head.message_id,
-            end_to_end_id=need(one, "PmtId/EndToEndId"),
-            uetr=text_at(one, "PmtId/UETR"),
-            settled=need_money(one, "IntrBkSttlmAmt"),
-            value_date=day(one, "IntrBkSttlmDt"),
-            charge_bearer=need(one, "ChrgBr"),
-            debtor=party(one, "Dbtr"),
-            debtor_account=account(one, "DbtrAcct"),
-            debtor_agent=bic(one, "DbtrAgt"),
-            creditor_agent=bic(one, "CdtrAgt"),
-            creditor=party(one, "Cdtr"),
-            creditor_account=account(one, "CdtrAcct"),
-            instructed=money(one, "InstdAmt"),
-            intermediary=bic(one, "IntrmyAgt1"),
-            remittance=text_at(one, "RmtInf/Ustrd"),
-        )
-        for one in every(document.body, "CdtTrfTxInf")
-    ]
+    with naming(file):
+        head = header(document)
+        transfers = every(document.body, "CdtTrfTxInf")
+        return [_credit_transfer(head, one) for one in transfers]
+
+
+def _credit_transfer(head: Header, one: etree._Element) -> CreditTransfer:
+    return CreditTransfer(
+        header=head,
+        instruction_id=text_at(one, "PmtId/InstrId") or head.message_id,
+        end_to_end_id=need(one, "PmtId/EndToEndId"),
+        uetr=text_at(one, "PmtId/UETR"),
+        settled=need_money(one, "IntrBkSttlmAmt"),
+        value_date=day(one, "IntrBkSttlmDt"),
+        charge_bearer=need(one, "ChrgBr"),
+        debtor=party(one, "Dbtr"),
+        debtor_account=account(one, "DbtrAcct"),
+        debtor_agent=bic(one, "DbtrAgt"),
+        creditor_agent=bic(one, "CdtrAgt"),
+        creditor=party(one, "Cdtr"),
+        creditor_account=account(one, "CdtrAcct"),
+        instructed=money(one, "InstdAmt"),
+        intermediary=bic(one, "IntrmyAgt1"),
+        remittance=" ".join(texts_at(one, "RmtInf/Ustrd")) or None,
+    )
 
 
 def pacs009(data: bytes, *, file: str | None = None, validated: bool = True) -> list[BankTransfer]:
@@ -60,22 +66,25 @@ def pacs009(data: bytes, *, file: str | None = None, validated: bool = True) -> 
         MessageRefused: with file, line, field and rule.
     """
     document = opened(data, "FICdtTrf", file=file, validated=validated)
-    head = header(document)
-    return [
-        BankTransfer(
-            header=head,
-            instruction_id=text_at(one, "PmtId/InstrId") or head.message_id,
-            end_to_end_id=need(one, "PmtId/EndToEndId"),
-            uetr=text_at(one, "PmtId/UETR"),
-            settled=need_money(one, "IntrBkSttlmAmt"),
-            value_date=day(one, "IntrBkSttlmDt"),
-            debtor=need(one, "Dbtr/FinInstnId/BICFI"),
-            creditor=need(one, "Cdtr/FinInstnId/BICFI"),
-            debtor_account=account(one, "DbtrAcct"),
-            creditor_agent=bic(one, "CdtrAgt"),
-            creditor_account=account(one, "CdtrAcct"),
-            intermediary=bic(one, "IntrmyAgt1"),
-            remittance=text_at(one, "RmtInf/Ustrd"),
-        )
-        for one in every(document.body, "CdtTrfTxInf")
-    ]
+    with naming(file):
+        head = header(document)
+        transfers = every(document.body, "CdtTrfTxInf")
+        return [_bank_transfer(head, one) for one in transfers]
+
+
+def _bank_transfer(head: Header, one: etree._Element) -> BankTransfer:
+    return BankTransfer(
+        header=head,
+        instruction_id=text_at(one, "PmtId/InstrId") or head.message_id,
+        end_to_end_id=need(one, "PmtId/EndToEndId"),
+        uetr=text_at(one, "PmtId/UETR"),
+        settled=need_money(one, "IntrBkSttlmAmt"),
+        value_date=day(one, "IntrBkSttlmDt"),
+        debtor=need(one, "Dbtr/FinInstnId/BICFI"),
+        creditor=need(one, "Cdtr/FinInstnId/BICFI"),
+        debtor_account=account(one, "DbtrAcct"),
+        creditor_agent=bic(one, "CdtrAgt"),
+        creditor_account=account(one, "CdtrAcct"),
+        intermediary=bic(one, "IntrmyAgt1"),
+        remittance=" ".join(texts_at(one, "RmtInf/Ustrd")) or None,
+    )

@@ -8,8 +8,10 @@ from settlement.messages.facts import Movement, SecuritiesInstruction, Settlemen
 from settlement.messages.identifiers import require
 from settlement.messages.mx_tree import at, text_at
 from settlement.messages.readers.elements import day, header, money, opened
+from settlement.messages.readers.naming import naming
 from settlement.messages.refusals import BrokenElement, MissingElement
 from settlement.messages.to_mt.drafting import decimal, need, place
+from settlement.messages.xml_door import Document
 
 
 def sese023(
@@ -24,6 +26,11 @@ def sese023(
         MessageRefused, IdentifierRefused: with file, line, field and rule.
     """
     document = opened(data, "SctiesSttlmTxInstr", file=file, validated=validated)
+    with naming(file):
+        return _instruction(document)
+
+
+def _instruction(document: Document) -> SecuritiesInstruction:
     body = document.body
     movement = Movement(need(body, "SttlmTpAndAddtlParams/SctiesMvmntTp"))
     quantity, face = _quantity(body)

@@ -59,7 +59,8 @@ def agent(
 
 def _clearing(institution: etree._Element | None) -> str:
     """`//CCmember` where the system has a FIN code, `/system` and member otherwise."""
-    system = text_at(institution, "ClrSysMmbId/ClrSysId/Cd")
+    named = "ClrSysMmbId/ClrSysId"
+    system = text_at(institution, f"{named}/Cd") or text_at(institution, f"{named}/Prtry")
     if system is None:
         return ""
     member = text_at(institution, "ClrSysMmbId/MmbId") or ""

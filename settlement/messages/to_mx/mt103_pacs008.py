@@ -8,7 +8,7 @@ from lxml import etree
 
 from settlement.messages.fin.model import Field, FinMessage
 from settlement.messages.fin.narrative import Coded, coded, text_of
-from settlement.messages.fin.parties import party
+from settlement.messages.fin.parties import PartyField, party
 from settlement.messages.fin.values import dated_money, money
 from settlement.messages.mx_tree import Mx
 from settlement.messages.to_mx.envelope import Envelope, envelope, group_header
@@ -30,6 +30,7 @@ _CREDITOR_AGENT_CODES = frozenset({"CHQB", "HOLD", "PHOB", "TELB"})
 _NEXT_AGENT_CODES = frozenset({"PHOI", "PHON", "TELI", "TELE", "REPA"})
 _PRIORITY_CODES = frozenset({"CRTS", "SPAY", "SPRI", "SSTD"})
 _TYPE_CODES = frozenset({"INS", "INT", "ACC", "SVCLVL", "LOCINS", "CATPURP", "BNF", "TSU"})
+_COUNTRY = re.compile("[A-Z]{2}")
 _RESIDENCES = frozenset({"BENEFRES", "ORDERRES"})
 _TIMES = {"CLSTIME": "CLSTm", "TILTIME": "TillTm", "FROTIME": "FrTm", "REJTIME": "RjctTm"}
 
@@ -61,7 +62,11 @@ def put_settlement(into: Mx, message: FinMessage) -> None:
 
 
 def put_transaction(made: Envelope, message: FinMessage) -> None:
-    """`CdtTrfTxInf`, in the order of the schema."""
+    """`CdtTrfTxInf`, in the order of the schema.
+
+    Without 52a the sender is the ordering institution, without 57a the receiver the account-with
+    institution (SWIFT User Handbook, MT103).
+    """
     into = made.body.new("CdtTrfTxInf")
     narrative = sender_to_receiver(message)
     remitted = message.find("70")
@@ -78,8 +83,10 @@ def put_transaction(made: Envelope, message: FinMessage) -> None:
     debtor = party(message.need("50"))
     put_party(into, "Dbtr", debtor, unidentified="TXID")
     put_account(into, "DbtrAcct", debtor.account if debtor else None)
-    put_agent(into, "DbtrAgt", party(message.find("52")), account="DbtrAgtAcct")
-    put_agent(into, "CdtrAgt", party(message.find("57")), account="CdtrAgtAcct")
+    ordering = party(message.find("52")) or PartyField(bic=message.sender)
+    put_agent(into, "DbtrAgt", ordering, account="DbtrAgtAcct")
+    account_with = party(message.find("57")) or PartyField(bic=message.receiver)
+    put_agent(into, "CdtrAgt", account_with, account="CdtrAgtAcct")
     creditor = party(message.need("59"))
     put_party(into, "Cdtr", creditor, unidentified="NONE")
     put_account(into, "CdtrAcct", creditor.account if creditor else None)
@@ -164,14 +171,14 @@ def put_regulatory(into: Mx, item: Field | None) -> str | None:
     for line in lines:
         details = into.new("RgltryRptg").group("Dtls")
         rows = _information(item.lines if item else [], line)
-        if line.code in _RESIDENCES:
-            country = line.text[:2]
+        country = line.text[:2]
+        if line.code in _RESIDENCES and _COUNTRY.fullmatch(country):
             details.put("Ctry", country)
             residence = country if line.code == "BENEFRES" else residence
             rows[:1] = [row for row in [rows[0][2:].removeprefix("//")] if row] if rows else []
         details.put("Cd", line.code)
         for row in rows:
-            details.put("Inf", row)
+            details.put("Inf", row.removeprefix("//"))
     return residence
 
 

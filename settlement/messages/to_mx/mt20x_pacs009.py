@@ -13,6 +13,7 @@ from settlement.messages.to_mx.envelope import Envelope, envelope, group_header
 from settlement.messages.to_mx.mt103_pacs008 import put_settlement, put_times
 from settlement.messages.to_mx.parts import (
     NOT_PROVIDED,
+    REMITTANCE_LENGTH,
     put_account,
     put_agent,
     put_bic,
@@ -119,7 +120,7 @@ def put_transfer(
         put_ends(into, common, transfer)
     put_notes(into, narrative)
     if cover:
-        put_cover(into.new("UndrlygCstmrCdtTrf"), cover)
+        put_cover(into.new("UndrlygCstmrCdtTrf"), cover, transfer)
 
 
 def put_ends(into: Mx, common: FinMessage, transfer: FinMessage) -> None:
@@ -147,18 +148,24 @@ def put_notes(into: Mx, narrative: list[Coded]) -> None:
     for line in narrative:
         if line.code in {"INT", "REC"}:
             into.new("InstrForNxtAgt").put("InstrInf", line.whole)
-    told = [line.whole for line in narrative if line.code == "BNF"]
-    into.put("RmtInf/Ustrd", " ".join(told))
+    told = " ".join(line.whole for line in narrative if line.code == "BNF")
+    for start in range(0, len(told), REMITTANCE_LENGTH):
+        into.put("RmtInf/Ustrd", told[start : start + REMITTANCE_LENGTH])
 
 
-def put_cover(into: Mx, cover: FinMessage) -> None:
-    """`UndrlygCstmrCdtTrf` of sequence B."""
+def put_cover(into: Mx, cover: FinMessage, transfer: FinMessage) -> None:
+    """`UndrlygCstmrCdtTrf` of sequence B.
+
+    Its 52a is the one of sequence A or the sender where absent, its 57a the 58a of sequence A.
+    """
     debtor = party(cover.need("50"))
     put_party(into, "Dbtr", debtor, unidentified="TXID")
     put_account(into, "DbtrAcct", debtor.account if debtor else None)
-    put_agent(into, "DbtrAgt", party(cover.find("52")), account="DbtrAgtAcct")
+    ordering = party(cover.find("52") or transfer.find("52"))
+    put_agent(into, "DbtrAgt", ordering or PartyField(bic=transfer.sender), account="DbtrAgtAcct")
     put_agent(into, "IntrmyAgt1", party(cover.find("56")), account="IntrmyAgt1Acct")
-    put_agent(into, "CdtrAgt", party(cover.find("57")), account="CdtrAgtAcct")
+    account_with = party(cover.find("57") or transfer.find("58"))
+    put_agent(into, "CdtrAgt", account_with, account="CdtrAgtAcct")
     creditor = party(cover.need("59"))
     put_party(into, "Cdtr", creditor, unidentified="NONE")
     put_account(into, "CdtrAcct", creditor.account if creditor else None)

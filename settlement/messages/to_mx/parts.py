@@ -9,6 +9,8 @@ from settlement.messages.fin.values import Money, money, plain
 from settlement.messages.mx_tree import Mx
 
 NOT_PROVIDED = "NOTPROVIDED"
+REMITTANCE_LENGTH = 140
+CLEARING_CODE_LENGTH = 5
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Za-z0-9]{1,30}")
 CHARGE_BEARERS = {"OUR": "DEBT", "SHA": "SHAR", "BEN": "CRED"}
 """Field 71A → ChrgBr (CBPR+)."""
@@ -40,7 +42,8 @@ def put_agent(into: Mx, name: str, agent: PartyField | None, *, account: str = "
         group = into.new(name).new("FinInstnId")
         group.put("BICFI", agent.bic)
         if agent.clearing:
-            group.put("ClrSysMmbId/ClrSysId/Cd", agent.clearing)
+            kind = "Cd" if len(agent.clearing) <= CLEARING_CODE_LENGTH else "Prtry"
+            group.put(f"ClrSysMmbId/ClrSysId/{kind}", agent.clearing)
             group.put("ClrSysMmbId/MmbId", agent.member or NOT_PROVIDED)
         group.put("Nm", agent.name or agent.location)
         put_address(group, agent.address)
@@ -136,5 +139,8 @@ def sender_to_receiver(message: FinMessage) -> list[Coded]:
 
 
 def remittance(item: Field | None) -> str | None:
-    """Field 70 as one unstructured text, its lines joined by a blank."""
-    return " ".join(item.lines) if item else None
+    """Field 70 as one unstructured text, its lines joined by a blank where that leaves room."""
+    if item is None:
+        return None
+    joined = " ".join(item.lines)
+    return joined if len(joined) <= REMITTANCE_LENGTH else "".join(item.lines)
