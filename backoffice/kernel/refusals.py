@@ -62,7 +62,9 @@ class Refused(Exception):
         template = self.th if language.startswith("th") else self.en
         return template.format(**self.params)
 
-    def at(self, *, file: str | None = None, line: int | None = None, field: str | None = None) -> "Refused":
+    def at(
+        self, *, file: str | None = None, line: int | None = None, field: str | None = None
+    ) -> "Refused":
         """Add what the caller knows of the place, keeping what is already known; returns self."""
         self.place = Place(
             file=self.place.file or file,

@@ -13,9 +13,9 @@ from django.utils import timezone
 from backoffice.kernel.actors import Actor
 from settlement import capturing, end_of_day
 from settlement.formats import register
+from tests.conftest import empty_tables
 from tests.faults.books import snapshot
 from tests.settlement import registers
-from tests.conftest import empty_tables
 
 FIRST, DAYS, A_DAY = date(1993, 1, 1), 4, 30
 KILLS = 20
@@ -89,7 +89,7 @@ def test_a_step_that_dies_before_its_commit_leaves_no_trace(committed_db, step, 
     """The comparison itself can fail: a step's effect without its mark would show here."""
     _capture()
     before = snapshot()
-    real = dict((s.__name__, s) for s in end_of_day.STEPS)[step]
+    real = {s.__name__: s for s in end_of_day.STEPS}[step]
 
     def dying(day):
         real(day)

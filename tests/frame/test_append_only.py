@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 )
 def test_the_trail_cannot_be_changed(statement, system, at):
     audit.record(actor=system, at=at, verb="test", subject_kind="test", subject_id=1)
-    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
+    refused = pytest.raises(IntegrityError, match="append-only")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
     assert AuditEvent.objects.filter(verb="test").count() == 1

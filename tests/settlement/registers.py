@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
-HEADER = '"trans_id";"account_id";"date";"type";"operation";"amount";"balance";"k_symbol";"bank";"account"'
+COLUMNS = "trans_id account_id date type operation amount balance k_symbol bank account"
+HEADER = ";".join(f'"{name}"' for name in COLUMNS.split())
 KINDS = (
     ("PRIJEM", "VKLAD", ""),
     ("VYDAJ", "VYBER", ""),
