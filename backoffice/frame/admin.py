@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from backoffice.frame.dates import dated
 from backoffice.frame.exports import csv_rows, xlsx_bytes
 from backoffice.frame.models import AuditEvent, IdempotencyKey
 from backoffice.kernel.refusals import Refused
@@ -38,6 +39,20 @@ class DeskAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Nothing is deleted from a desk."""
         return False
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The columns; dates as the reader expects them."""
+        return dated(self.model, super().get_list_display(request))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """The page's fields; dates as the reader expects them."""
+        return dated(self.model, super().get_fields(request, obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """All fields are read-only; the shown dates are named as well."""
+        names = [field.name for field in self.model._meta.concrete_fields]
+        shown = [column for column in dated(self.model, names) if callable(column)]
+        return [*dated(self.model, super().get_readonly_fields(request, obj)), *shown]
 
     def export_columns(self) -> list[str]:
         """The list's plain fields; a page may choose others."""

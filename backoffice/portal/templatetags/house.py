@@ -1,6 +1,5 @@
 """Dates, amounts and small parts as the house's pages show them."""
 
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,39 +10,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.kernel import thai
+from backoffice.frame.dates import day_text, moment_text, reads_thai
 from backoffice.people.models import Staff
 from backoffice.portal import queries
 
 register = template.Library()
-MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def reads_thai() -> bool:
-    """Whether the page is shown in Thai."""
-    return (get_language() or "").startswith("th")
-
-
-@register.filter
-def day(value: date | None) -> str:
-    """A date: 23 Nov 2026, or 23 พ.ย. 2569 for Thai readers."""
-    if value is None:
-        return ""
-    if reads_thai():
-        return thai.format_date(value, style="medium")
-    return f"{value.day} {MONTHS_EN[value.month - 1]} {value.year}"
-
-
-@register.filter
-def moment(value: datetime | None) -> str:
-    """A moment to the minute in the reader's own time zone."""
-    if value is None:
-        return ""
-    local = timezone.localtime(value)
-    return f"{day(local.date())} {local:%H:%M}" + (" น." if reads_thai() else "")
+register.filter("day", day_text)
+register.filter("moment", moment_text)
 
 
 @register.filter
