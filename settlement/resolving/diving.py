@@ -19,7 +19,7 @@ from settlement.resolving.solver import Floats, Integers, Part, open_model
 SHARE = 0.1
 """How much of the fractional items one round rounds down."""
 
-WIDTHS = (90, 60, 40, 25, 15, 8)
+WIDTHS = (60, 40, 25, 8)
 """Numbers of fractional items at which a dive's support is kept, widest first."""
 
 SECONDS = 10.0

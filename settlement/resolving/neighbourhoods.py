@@ -15,10 +15,10 @@ from settlement.resolving.hunt import Hunt
 from settlement.resolving.solver import Integers
 
 QUICK = 0.5
-SECONDS = 2.5
+SECONDS = 2.0
 """A programme proven within `QUICK` seconds may grow; none runs longer than `SECONDS`."""
 
-CURIOUS = 0.2
+CURIOUS = 0.3
 """How often a way is picked by chance instead of by its record."""
 
 CROWD = 60
@@ -80,9 +80,9 @@ class Neighbourhoods:
     def ways(self) -> list[Way]:
         """Every way, at the size it starts with."""
         return [
-            Way("cluster", self.cluster, 1000),
-            Way("doubt", self.doubtful, 1200),
-            Way("accounts", self.of_some_participants, 600),
+            Way("cluster", self.cluster, 800),
+            Way("doubt", self.doubtful, 1300),
+            Way("accounts", self.of_some_participants, 500),
             Way("random", self.anywhere, 1200),
         ]
 
