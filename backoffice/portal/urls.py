@@ -24,5 +24,6 @@ urlpatterns = [
     path("requests/", views.requests_, name="requests"),
     path("requests/<int:pk>/", views.request_, name="request"),
     path("notices/", views.notices_, name="notices"),
+    path("notices/bell", views.bell, name="bell"),
     path("notices/read", views.read_all, name="read_all"),
 ]

@@ -5,7 +5,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,6 +17,7 @@ from backoffice.kernel.canonical import jsonable
 from backoffice.kernel.refusals import Refused
 from backoffice.people.queries import actor_of
 from backoffice.portal import asking, catalogue, notices, queries
+from backoffice.portal.doors import signed_in
 from backoffice.portal.forms import HelpForm, PriceQuestionForm, QuestionForm, new_key
 from backoffice.portal.models import Request
 from backoffice.portal.wording import price_answer
@@ -26,7 +26,7 @@ PAGE = 25
 LIVE_LIMIT = 6
 
 
-@login_required
+@signed_in
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The catalogue, and how the reader's requests stand."""
@@ -39,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/home.html", context)
 
 
-@login_required
+@signed_in
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Services and goods for the words typed so far: a part of the home page, or a page."""
@@ -55,7 +55,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/parts/found.html" if part else "portal/search.html", context)
 
 
-@login_required
+@signed_in
 @require_safe
 def prices(request: HttpRequest) -> HttpResponse:
     """Goods with prices and stock, live as one types."""
@@ -65,7 +65,7 @@ def prices(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/parts/quotes.html" if part else "portal/prices.html", context)
 
 
-@login_required
+@signed_in
 @require_safe
 def price(request: HttpRequest, code: str) -> HttpResponse:
     """One good: every price that holds today, and where it lies."""
@@ -92,7 +92,7 @@ def price(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "portal/price.html", context)
 
 
-@login_required
+@signed_in
 @require_POST
 def keep_price(request: HttpRequest, code: str) -> HttpResponse:
     """Keep what the page says now, with its stamp and fingerprint."""
@@ -117,14 +117,14 @@ def keep_price(request: HttpRequest, code: str) -> HttpResponse:
     return redirect("portal:request", pk=kept.pk)
 
 
-@login_required
+@signed_in
 def ask_price(request: HttpRequest) -> HttpResponse:
     """A price that no list holds: accounting answers."""
     form = PriceQuestionForm(request.POST or None, initial={"title": request.GET.get("q", "")})
     return ask_page(request, form, "ask_price")
 
 
-@login_required
+@signed_in
 def get_help(request: HttpRequest) -> HttpResponse:
     """A ticket for IT support."""
     return ask_page(request, HelpForm(request.POST or None), "help")
@@ -148,7 +148,7 @@ def ask_page(request: HttpRequest, form: QuestionForm, slug: str) -> HttpRespons
     return render(request, "portal/ask.html", context, status=422 if form.errors else 200)
 
 
-@login_required
+@signed_in
 @require_safe
 def requests_(request: HttpRequest) -> HttpResponse:
     """What the reader asked, newest first."""
@@ -162,7 +162,7 @@ def requests_(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/requests.html", context)
 
 
-@login_required
+@signed_in
 @require_safe
 def request_(request: HttpRequest, pk: int) -> HttpResponse:
     """One request: its timeline, its answer with the stamp. Opening it reads its notices."""
@@ -173,7 +173,7 @@ def request_(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "portal/request.html", context)
 
 
-@login_required
+@signed_in
 @require_safe
 def notices_(request: HttpRequest) -> HttpResponse:
     """The reader's notices, newest first."""
@@ -182,7 +182,15 @@ def notices_(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/notices.html", {"page": page})
 
 
-@login_required
+@require_safe
+def bell(request: HttpRequest) -> HttpResponse:
+    """The bell alone, fetched every half minute; nothing once the session ended."""
+    if not request.user.is_authenticated:
+        return HttpResponse(status=204)
+    return render(request, "parts/bell.html")
+
+
+@signed_in
 @require_POST
 def read_all(request: HttpRequest) -> HttpResponse:
     """Mark all of the reader's notices as read."""

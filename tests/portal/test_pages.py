@@ -252,3 +252,24 @@ def test_pages_cost_the_same_for_one_and_for_many(
 ):
     with django_assert_max_num_queries(QUERIES[address]):
         assert counter.get(address).status_code == 200
+
+
+def test_the_bell_is_fetched_alone(counter):
+    text = _text(counter.get("/notices/bell"))
+    assert "<html" not in text
+    assert 'id="bell"' in text
+
+
+def test_a_waiting_request_looks_for_its_answer_and_an_answered_one_rests(counter, goods, ann):
+    form = {"key": "abc", "title": "Durian", "quantity": "2", "customer": "", "text": ""}
+    page = counter.post("/prices/ask/", form, follow=True)
+    assert 'hx-trigger="every 15s"' in _text(page)
+    counter.post("/prices/RICE-5/keep", {"key": "def"})
+    kept = Request.objects.get(key="def")
+    assert 'hx-trigger="every 15s"' not in _text(counter.get(f"/requests/{kept.pk}/"))
+
+
+def test_after_the_session_ended_a_part_reloads_the_page(client):
+    part = client.get("/prices/?q=x", headers={"HX-Request": "true"})
+    assert (part.content, part["HX-Refresh"]) == (b"", "true")
+    assert client.get("/notices/bell", headers={"HX-Request": "true"}).status_code == 204

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -17,6 +16,7 @@ from accounting import queries as ledger
 from backoffice.frame.exports import csv_rows
 from backoffice.kernel.refusals import Refused
 from backoffice.people.queries import actor_of
+from backoffice.portal.doors import signed_in
 from backoffice.portal.forms import DocumentQuestionForm, StatementForm
 from backoffice.portal.views import ask_page
 from compliance import queries as parties
@@ -30,7 +30,7 @@ OWNERS = 10
 CREDIT_SIDE = ("Liabilities", "Equity", "Income")
 
 
-@login_required
+@signed_in
 @require_safe
 def statement(request: HttpRequest) -> HttpResponseBase:
     """Find an account, choose two days, read its entries; or take them away as CSV."""
@@ -93,7 +93,7 @@ def _as_csv(lines: list[ledger.StatementLine]) -> StreamingHttpResponse:
     return response
 
 
-@login_required
+@signed_in
 @require_safe
 def settlement(request: HttpRequest) -> HttpResponse:
     """Where a trade or a payment stands, by its reference."""
@@ -108,7 +108,7 @@ def settlement(request: HttpRequest) -> HttpResponse:
     return render(request, template, context)
 
 
-@login_required
+@signed_in
 def documents(request: HttpRequest) -> HttpResponse:
     """Documents that the reader may see, and the way to ask for others."""
     if request.method == "POST":
