@@ -1,0 +1,1 @@
+"""Chart templates as data, a file each."""
