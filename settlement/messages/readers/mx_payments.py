@@ -1,9 +1,11 @@
 """pacs.008 and pacs.009 into facts."""
 
+import datetime as dt
+
 from lxml import etree
 
 from settlement.messages.facts import BankTransfer, CreditTransfer, Header
-from settlement.messages.mx_tree import every, text_at, texts_at
+from settlement.messages.mx_tree import at, every, text_at, texts_at
 from settlement.messages.readers.elements import (
     day,
     header,
@@ -42,7 +44,7 @@ def _credit_transfer(head: Header, one: etree._Element) -> CreditTransfer:
         end_to_end_id=need(one, "PmtId/EndToEndId"),
         uetr=text_at(one, "PmtId/UETR"),
         settled=need_money(one, "IntrBkSttlmAmt"),
-        value_date=day(one, "IntrBkSttlmDt"),
+        value_date=_value_date(one),
         charge_bearer=need(one, "ChrgBr"),
         debtor=party(one, "Dbtr"),
         debtor_account=account(one, "DbtrAcct"),
@@ -79,7 +81,7 @@ def _bank_transfer(head: Header, one: etree._Element) -> BankTransfer:
         end_to_end_id=need(one, "PmtId/EndToEndId"),
         uetr=text_at(one, "PmtId/UETR"),
         settled=need_money(one, "IntrBkSttlmAmt"),
-        value_date=day(one, "IntrBkSttlmDt"),
+        value_date=_value_date(one),
         debtor=need(one, "Dbtr/FinInstnId/BICFI"),
         creditor=need(one, "Cdtr/FinInstnId/BICFI"),
         debtor_account=account(one, "DbtrAcct"),
@@ -88,3 +90,10 @@ def _bank_transfer(head: Header, one: etree._Element) -> BankTransfer:
         intermediary=bic(one, "IntrmyAgt1"),
         remittance=" ".join(texts_at(one, "RmtInf/Ustrd")) or None,
     )
+
+
+def _value_date(one: etree._Element) -> dt.date:
+    """The transaction's settlement date, else the group's."""
+    group = at(one.getparent(), "GrpHdr")
+    common = text_at(one, "IntrBkSttlmDt") is None and text_at(group, "IntrBkSttlmDt")
+    return day(group if common else one, "IntrBkSttlmDt")

@@ -33,7 +33,7 @@ _LIMITS = {"DEBT": "D", "CRED": "C", "BOTH": ""}
 
 
 def statement(document: Document) -> FinMessage:
-    """The MT940 of a camt.053 (its first statement).
+    """The MT940 of a camt.053; interim balances where it is one of several pages.
 
     Raises:
         MissingElement, BrokenElement: something mandatory is absent, or cannot be read.
@@ -43,12 +43,13 @@ def statement(document: Document) -> FinMessage:
     draft.add("20", reference(need(told, "Id")))
     _owned_account(draft, told)
     draft.add("28C", _number(told, "StmtPgntn"))
-    draft.add("60F", _balance(told, *_OPENING, required=True))
+    opening, closing = _ends(told)
+    draft.add(*opening)
     _entries(draft, told)
-    draft.add("62F", _balance(told, "CLBD", required=True))
+    draft.add(*closing)
     for code, tag in (("CLAV", "64"), ("FWAV", "65")):
         for balance in _balances(told, code):
-            draft.add(tag, _side_day_amount(balance))
+            draft.add(tag, _side_day_amount(told, balance, code))
     return message(document, "940", draft)
 
 
@@ -72,17 +73,34 @@ def _balances(told: etree._Element | None, *codes: str) -> list[etree._Element]:
     return [one for one in found if text_at(one, "Tp/CdOrPrtry/Cd") in codes]
 
 
-def _balance(told: etree._Element | None, *codes: str, required: bool) -> str | None:
-    found = _balances(told, *codes)
-    if found:
-        return _side_day_amount(found[0])
-    if required:
-        path = f"Bal/Tp/CdOrPrtry/Cd={codes[0]}"
+def _ends(told: etree._Element | None) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Opening and closing balance with their tags: 60F and 62F, or 60M and 62M.
+
+    The first interim balance opens where none does, the last closes where none does.
+
+    Raises:
+        MissingElement: there is no opening or no closing balance.
+    """
+    opening, closing = _balances(told, *_OPENING), _balances(told, "CLBD")
+    interim = _balances(told, "ITBD")
+    first = opening[0] if opening else interim[0] if interim else None
+    left = interim[0 if opening else 1 :]
+    last = closing[0] if closing else left[-1] if left else None
+    return (
+        ("60F" if opening else "60M", _side_day_amount(told, first, "OPBD")),
+        ("62F" if closing else "62M", _side_day_amount(told, last, "CLBD")),
+    )
+
+
+def _side_day_amount(told: etree._Element | None, balance: etree._Element | None, code: str) -> str:
+    """A balance as FIN tells it.
+
+    Raises:
+        MissingElement: there is none of this code.
+    """
+    if balance is None:
+        path = f"Bal/Tp/CdOrPrtry/Cd={code}"
         raise MissingElement(place(told, path), path=path)
-    return None
-
-
-def _side_day_amount(balance: etree._Element) -> str:
     side = "D" if text_at(balance, "CdtDbtInd") == "DBIT" else "C"
     when = day(text_at(balance, "Dt/Dt") or need(balance, "Dt/DtTm"))
     return side + when + need_money(balance, "Amt")
@@ -95,7 +113,7 @@ def _entries(draft: Draft, told: etree._Element | None) -> None:
 
 
 def _entry(entry: etree._Element) -> str:
-    """Value date, entry date, mark, amount, type, reference; the servicer's reference after //."""
+    """Value date, entry date, mark, amount, type, reference."""
     booked = text_at(entry, "BookgDt/Dt") or text_at(entry, "BookgDt/DtTm")
     valued = text_at(entry, "ValDt/Dt") or text_at(entry, "ValDt/DtTm") or booked
     side = need(entry, "CdtDbtInd")
@@ -110,7 +128,7 @@ def _entry(entry: etree._Element) -> str:
 
 
 def report(document: Document) -> FinMessage:
-    """The MT942 of a camt.052 (its first report).
+    """The MT942 of a camt.052.
 
     Raises:
         MissingElement, BrokenElement: something mandatory is absent, or cannot be read.
@@ -121,7 +139,7 @@ def report(document: Document) -> FinMessage:
     draft.add("25", account(told, "Acct") or NOT_PROVIDED)
     number = _number(told, "RptPgntn")
     draft.add("28C", number if "/" in number else f"{number}/1")
-    currency = text_at(told, "Acct/Ccy")
+    currency = text_at(told, "Acct/Ccy") or _currency(told)
     draft.add("34F", f"{currency}0," if currency else None)
     draft.add("13D", _moment(text_at(told, "CreDtTm") or need(document.body, "GrpHdr/CreDtTm")))
     _entries(draft, told)
@@ -131,6 +149,12 @@ def report(document: Document) -> FinMessage:
             count = text_at(told, f"TxsSummry/{name}/NbOfNtries") or "0"
             draft.add(tag, f"{count}{currency or ''}{comma(decimal(total, 'Sum'))}")
     return message(document, "942", draft)
+
+
+def _currency(told: etree._Element | None) -> str | None:
+    """The currency of the first entry, else of the first balance."""
+    amounts = every(told, "Ntry/Amt") + every(told, "Bal/Amt")
+    return amounts[0].get("Ccy") if amounts else None
 
 
 def _moment(text: str) -> str | None:
@@ -143,7 +167,7 @@ def _moment(text: str) -> str | None:
 
 
 def notification(document: Document) -> FinMessage:
-    """The MT900 (debit) or MT910 (credit) of a camt.054 (its first entry).
+    """The MT900 (debit) or MT910 (credit) of a camt.054.
 
     Raises:
         MissingElement, BrokenElement: something mandatory is absent, or cannot be read.

@@ -1,7 +1,5 @@
 """pacs.003 → MT107, pacs.010 → MT204 (direct debits); pain.001 → MT101 (payment orders)."""
 
-from decimal import Decimal
-
 from lxml import etree
 
 from settlement.messages.fin.model import FinMessage
@@ -17,16 +15,23 @@ from settlement.messages.to_mt.drafting import (
     need_money,
     reference,
 )
+from settlement.messages.to_mt.limits import require_alike, total, value_day
 from settlement.messages.to_mt.narratives import BEARERS, regulatory, remittance
 from settlement.messages.to_mt.parties import account, agent, beneficiary, bic, ordering
 from settlement.messages.xml_door import Document
 
 _PURPOSES = frozenset({"AUTH", "NAUT", "OTHR"})
-
-
-def _sum(elements: list[etree._Element], path: str) -> Decimal:
-    found = [item for one in elements for item in every(one, path)]
-    return sum((decimal(item, path) for item in found), start=Decimal(0))
+_SHARED = (
+    "PmtTpInf/CtgyPurp",
+    "IntrBkSttlmDt",
+    "InitgPty",
+    "Cdtr",
+    "CdtrAcct",
+    "CdtrAgt",
+    "RgltryRptg",
+    "ChrgBr",
+)
+"""What MT107 tells once for all debits."""
 
 
 def customer_debits(document: Document) -> FinMessage:
@@ -37,11 +42,12 @@ def customer_debits(document: Document) -> FinMessage:
     """
     debits = every(document.body, "DrctDbtTxInf")
     first = debits[0] if debits else document.body
+    require_alike(debits, *_SHARED)
     draft = Draft()
     draft.add("20", reference(need(document.body, "GrpHdr/MsgId")))
     purpose = text_at(first, "PmtTpInf/CtgyPurp/Cd") or ""
     draft.add("23E", purpose if purpose in _PURPOSES else None)
-    draft.add("30", day(need(first, "IntrBkSttlmDt")))
+    draft.add("30", day(value_day(first, document)))
     draft.add_field(ordering(first, "InitgPty", letters="C L"))
     draft.add_field(ordering(first, "Cdtr", account_path="CdtrAcct", letters="A K"))
     draft.add_field(agent(first, "CdtrAgt", "52", account_path="CdtrAgtAcct", options="C"))
@@ -49,8 +55,8 @@ def customer_debits(document: Document) -> FinMessage:
     draft.add("71A", BEARERS.get(text_at(first, "ChrgBr") or ""))
     for debit in debits:
         _debit(draft, debit)
-    currency = need_money(first, "IntrBkSttlmAmt")[:3]
-    draft.add("32B", currency + comma(_sum(debits, "IntrBkSttlmAmt")))
+    summed = total(debits, "IntrBkSttlmAmt")
+    draft.add("32B", summed.currency + comma(summed.amount))
     group = at(document.body, "GrpHdr")
     control = at(group, "CtrlSum")
     draft.add("19", comma(decimal(control, "CtrlSum")) if control is not None else None)
@@ -83,10 +89,11 @@ def bank_debits(document: Document) -> FinMessage:
     debits = every(instruction, "DrctDbtTxInf")
     draft = Draft()
     draft.add("20", reference(need(instruction, "CdtId")))
-    draft.add("19", comma(_sum(debits, "IntrBkSttlmAmt")))
+    require_alike(debits, "IntrBkSttlmDt")
+    draft.add("19", comma(total(debits, "IntrBkSttlmAmt").amount))
     first = debits[0] if debits else instruction
     told = text_at(instruction, "IntrBkSttlmDt") or text_at(first, "IntrBkSttlmDt")
-    draft.add("30", day(told or need(first, "IntrBkSttlmDt")))
+    draft.add("30", day(told or value_day(debits[0], document)))
     draft.add_field(agent(instruction, "CdtrAgt", "57", account_path="CdtrAgtAcct", options="B"))
     draft.add_field(agent(instruction, "Cdtr", "58", account_path="CdtrAcct"))
     for debit in debits:
@@ -115,6 +122,7 @@ def payment_orders(document: Document) -> FinMessage:
     told = text_at(transfer, "PmtId/InstrId") or need(document.body, "GrpHdr/MsgId")
     draft.add("20", reference(told))
     draft.add("28D", "1/1")
+    require_alike(blocks, "ReqdExctnDt")
     draft.add_field(ordering(document.body, "GrpHdr/InitgPty", letters="C L"))
     alike = len({_ordering_of(block) for block in blocks}) <= 1
     if alike:

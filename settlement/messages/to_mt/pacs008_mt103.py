@@ -3,7 +3,9 @@
 from lxml import etree
 
 from settlement.messages.fin.model import FinMessage
+from settlement.messages.fin.values import comma
 from settlement.messages.mx_tree import at, every, text_at
+from settlement.messages.refusals import BrokenElement
 from settlement.messages.to_mt.drafting import (
     Draft,
     day,
@@ -11,8 +13,10 @@ from settlement.messages.to_mt.drafting import (
     money,
     need,
     need_money,
+    place,
     reference,
 )
+from settlement.messages.to_mt.limits import require_alike, total, value_day
 from settlement.messages.to_mt.narratives import (
     add_charges,
     add_instructions,
@@ -70,7 +74,7 @@ def _one(draft: Draft, document: Document, transaction: etree._Element) -> None:
     purpose = text_at(transaction, "Purp/Prtry") or ""
     draft.add("26T", purpose if len(purpose) == 3 else None)
     settled = need_money(transaction, "IntrBkSttlmAmt")
-    draft.add("32A", day(need(transaction, "IntrBkSttlmDt")) + settled)
+    draft.add("32A", day(value_day(transaction, document)) + settled)
     draft.add("33B", money(transaction, "InstdAmt") or _within_eea(document, transaction, settled))
     draft.add("36", _rate(transaction))
     draft.add_field(ordering(transaction, "Dbtr", account_path="DbtrAcct"))
@@ -129,9 +133,27 @@ def _rate(element: etree._Element) -> str | None:
     return told.replace(".", ",") if "." in told else told + ","
 
 
+def _total(document: Document, transactions: list[etree._Element]) -> str:
+    """The sum of the payments, which the group's own total must be where it tells one."""
+    path = "GrpHdr/TtlIntrBkSttlmAmt"
+    summed = total(transactions, "IntrBkSttlmAmt")
+    text = summed.currency + comma(summed.amount)
+    told = money(document.body, path)
+    if told is not None and told != text:
+        reason = f"the payments sum to {summed.currency} {summed.amount:f}"
+        raise BrokenElement(place(at(document.body, path), path), path=path, reason=reason)
+    return text
+
+
 def _many(draft: Draft, document: Document, transactions: list[etree._Element]) -> None:
-    """MT102: common fields of the first transaction, then each payment, then the total."""
+    """MT102: what all payments share, then each payment, then the total.
+
+    Raises:
+        BrokenElement: they differ in value date, currency or debtor.
+    """
     first = transactions[0]
+    common = ("IntrBkSttlmDt", "Dbtr", "DbtrAcct", "DbtrAgt", "DbtrAgtAcct")
+    require_alike(transactions, *common)
     draft.add("20", reference(need(document.body, "GrpHdr/MsgId")))
     draft.add("23", "CREDIT")
     draft.add_field(ordering(first, "Dbtr", account_path="DbtrAcct"))
@@ -147,6 +169,5 @@ def _many(draft: Draft, document: Document, transactions: list[etree._Element]) 
         draft.add("33B", money(transaction, "InstdAmt"))
         add_charges(draft, transaction)
         draft.add("36", _rate(transaction))
-    total = need_money(document.body, "GrpHdr/TtlIntrBkSttlmAmt")
-    draft.add("32A", day(need(first, "IntrBkSttlmDt")) + total)
+    draft.add("32A", day(value_day(first, document)) + _total(document, transactions))
     add_reimbursement(draft, at(document.body, "GrpHdr/SttlmInf"))

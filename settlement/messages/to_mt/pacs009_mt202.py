@@ -5,16 +5,18 @@ from lxml import etree
 from settlement.messages.fin.model import FinMessage
 from settlement.messages.fin.values import comma
 from settlement.messages.mx_tree import at, every, text_at, texts_at
+from settlement.messages.refusals import BrokenElement, MissingElement
 from settlement.messages.to_mt.drafting import (
     Draft,
     day,
-    decimal,
     message,
     money,
     need,
     need_money,
+    place,
     reference,
 )
+from settlement.messages.to_mt.limits import require_alike, total, value_day
 from settlement.messages.to_mt.narratives import (
     add_times,
     agents,
@@ -41,9 +43,10 @@ def translate(document: Document) -> FinMessage:
     cover = at(first, "UndrlygCstmrCdtTrf")
     draft = Draft()
     if len(transfers) > 1:
-        _many(draft, group, transfers)
+        require_no_cover(transfers)
+        _many(draft, document, transfers)
     else:
-        _one(draft, group, first)
+        _one(draft, document, first)
     if cover is not None:
         _cover(draft, cover)
     return message(
@@ -59,13 +62,27 @@ def translate(document: Document) -> FinMessage:
     )
 
 
-def _one(draft: Draft, group: etree._Element | None, transfer: etree._Element) -> None:
+def require_no_cover(transfers: list[etree._Element]) -> None:
+    """Refuse a cover among several transfers: MT203 has no place for the payment underneath.
+
+    Raises:
+        BrokenElement: with the line of the cover.
+    """
+    path = "UndrlygCstmrCdtTrf"
+    for transfer in transfers:
+        found = at(transfer, path)
+        if found is not None:
+            raise BrokenElement(place(found, path), path=path, reason="MT203 covers no payment")
+
+
+def _one(draft: Draft, document: Document, transfer: etree._Element) -> None:
+    group = at(document.body, "GrpHdr")
     told = text_at(transfer, "PmtId/InstrId") or need(group, "MsgId")
     draft.add("20", reference(told))
     draft.add("21", reference(text_at(transfer, "PmtId/EndToEndId")))
     add_times(draft, transfer)
     settled = need_money(transfer, "IntrBkSttlmAmt")
-    draft.add("32A", day(need(transfer, "IntrBkSttlmDt")) + settled)
+    draft.add("32A", day(value_day(transfer, document)) + settled)
     draft.add_field(agent(transfer, "Dbtr", "52", account_path="DbtrAcct"))
     add_reimbursement(draft, at(group, "SttlmInf"))
     _route(draft, transfer)
@@ -75,18 +92,24 @@ def _one(draft: Draft, group: etree._Element | None, transfer: etree._Element) -
 def _route(draft: Draft, transfer: etree._Element) -> None:
     draft.add_field(agent(transfer, "IntrmyAgt1", "56", account_path="IntrmyAgt1Acct"))
     draft.add_field(agent(transfer, "CdtrAgt", "57", account_path="CdtrAgtAcct", options="B"))
-    draft.add_field(agent(transfer, "Cdtr", "58", account_path="CdtrAcct"))
+    creditor = agent(transfer, "Cdtr", "58", account_path="CdtrAcct")
+    if creditor is None:
+        path = "Cdtr/FinInstnId/BICFI"
+        raise MissingElement(place(transfer, path), path=path)
+    draft.add_field(creditor)
 
 
-def _many(draft: Draft, group: etree._Element | None, transfers: list[etree._Element]) -> None:
+def _many(draft: Draft, document: Document, transfers: list[etree._Element]) -> None:
+    """The head of an MT203 and its transfers.
+
+    Raises:
+        BrokenElement: they differ in value date, currency or debtor.
+    """
+    group = at(document.body, "GrpHdr")
     first = transfers[0]
-    total = sum(
-        decimal(item, "IntrBkSttlmAmt")
-        for one in transfers
-        for item in every(one, "IntrBkSttlmAmt")
-    )
-    draft.add("19", comma(total) if total else None)
-    draft.add("30", day(need(first, "IntrBkSttlmDt")))
+    require_alike(transfers, "IntrBkSttlmDt", "Dbtr", "DbtrAcct")
+    draft.add("19", comma(total(transfers, "IntrBkSttlmAmt").amount))
+    draft.add("30", day(value_day(first, document)))
     draft.add_field(agent(first, "Dbtr", "52", account_path="DbtrAcct"))
     add_reimbursement(draft, at(group, "SttlmInf"))
     for transfer in transfers:

@@ -14,6 +14,7 @@ from settlement.messages.to_mt import (
     pacs_returns,
 )
 from settlement.messages.to_mt.drafting import place
+from settlement.messages.to_mt.limits import require_one
 from settlement.messages.xml_door import Document
 
 Translation = Callable[[Document], FinMessage]
@@ -48,11 +49,13 @@ def translate(document: Document) -> FinMessage:
 
     Raises:
         NoTranslation: this message has no mapping.
-        MissingElement, BrokenElement: something mandatory is absent, or cannot be read.
+        MissingElement, BrokenElement: something mandatory is absent, cannot be read, or stands
+            more often than one FIN message tells it.
     """
     name = str(document.body.tag).rpartition("}")[2]
     found = ROUTES.get(name)
     if found is None:
         kind = document.definition or name
         raise NoTranslation(place(document.body, name), kind=kind, target="MT")
+    require_one(document)
     return found(document)

@@ -71,7 +71,7 @@ def report(message: FinMessage, *, at: dt.datetime) -> etree._Element:
     put_pages(into, message, "RptPgntn")
     told = message.find("13D")
     into.put("CreDtTm", moment(told.value, told) if told else None)
-    first = message.need("60", "62", "34F", "65")
+    first = message.need("34F", "60", "62", "65")
     currency = _currency(first)
     put_account(into, "Acct", message.need("25").lines[0], scheme="BBAN")
     into.put("Acct/Ccy", currency)
