@@ -37,6 +37,18 @@ BEGIN
 
     SELECT f.id INTO bad
       FROM fresh f
+      LEFT JOIN accounting_entry p ON p.id = f.pending_id AND p.phase = 'pending'
+      LEFT JOIN accounting_entry r ON r.id = f.reversal_of_id AND r.phase = 'posted'
+     WHERE (f.pending_id IS NOT NULL AND p.entity_id IS DISTINCT FROM f.entity_id)
+        OR (f.reversal_of_id IS NOT NULL AND r.entity_id IS DISTINCT FROM f.entity_id)
+     LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'entry % settles or reverses what is not in its books', bad
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_refers';
+    END IF;
+
+    SELECT f.id INTO bad
+      FROM fresh f
       LEFT JOIN accounting_line l ON l.entry_id = f.id AND l.line_no = 1
       LEFT JOIN accounting_pendingline r ON r.entry_id = f.id AND r.line_no = 1
      WHERE (l.entry_id IS NOT NULL) <> (f.phase = 'posted')
@@ -135,9 +147,8 @@ BEGIN
       JOIN accounting_account a ON a.id = m.account_id AND a.limit_kind <> 'none'
      WHERE accounting_over_limit(a.limit_kind, a.credit_line, m.debits_posted, m.credits_posted,
                                  m.debits_pending, m.credits_pending)
-       AND (SELECT sum(CASE a.limit_kind WHEN 'debits_must_not_exceed_credits' THEN f.amount
-                                         ELSE -f.amount END)
-              FROM fresh f WHERE f.account_id = m.account_id AND f.currency = m.currency) > 0
+       AND (SELECT sum(<worse>) FROM fresh f
+              WHERE f.account_id = m.account_id AND f.currency = m.currency) > 0
      LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'account % is over its limit in %', bad.code, bad.currency
@@ -229,6 +240,7 @@ $$;
 
 DEBITS = "sum(CASE WHEN amount > 0 THEN amount ELSE 0 END)"
 CREDITS = "sum(CASE WHEN amount < 0 THEN -amount ELSE 0 END)"
+WORSE = "CASE a.limit_kind WHEN 'debits_must_not_exceed_credits' THEN f.amount ELSE -f.amount END"
 
 POSTED_LINES = (
     LINE_GUARD.replace("<table>", "accounting_line")
@@ -246,6 +258,8 @@ POSTED_LINES = (
         "(a.is_closed AND EXISTS (SELECT FROM fresh f JOIN accounting_entry e ON e.id = f.entry_id"
         " WHERE f.account_id = a.id AND e.pending_id IS NULL))",
     )
+    # In one entry, posted debits make up for posted credits; what is only reserved never does.
+    .replace("<worse>", WORSE)
     .replace("<after>", MOVEMENTS)
 )
 PENDING_LINES = (
@@ -258,6 +272,7 @@ PENDING_LINES = (
         " credits_pending = b.credits_pending + excluded.credits_pending",
     )
     .replace("<closed>", "a.is_closed")
+    .replace("<worse>", f"greatest({WORSE}, 0)")
     .replace("<after>", "")
 )
 

@@ -47,21 +47,29 @@ BEGIN
 
     -- Each join below takes all its keys from one row source: that keeps it an index lookup on
     -- the whole key even where the planner knows nothing of the tables.
-    SELECT array_agg(n.id ORDER BY u.ord) INTO v_entity
-      FROM unnest(e_entity) WITH ORDINALITY AS u(entity, ord)
-      LEFT JOIN accounting_entity n ON n.code = u.entity;
+    IF e_entity = array_fill(e_entity[1], ARRAY[cardinality(e_entity)]) THEN
+        v_entity := array_fill((SELECT n.id FROM accounting_entity n WHERE n.code = e_entity[1]),
+                               ARRAY[cardinality(e_entity)]);
+    ELSE
+        SELECT array_agg(n.id ORDER BY u.ord) INTO v_entity
+          FROM unnest(e_entity) WITH ORDINALITY AS u(entity, ord)
+          LEFT JOIN accounting_entity n ON n.code = u.entity;
+    END IF;
 
     SELECT array_agg(j.id ORDER BY u.ord), bool_or(j.is_gapless),
-           bool_or(x.id IS NOT NULL OR k.id IS NOT NULL OR j.id IS NULL OR p.id IS NOT NULL),
+           bool_or(x.id IS NOT NULL OR k.id IS NOT NULL OR j.id IS NULL),
            bool_or(u.phase <> 'posted' OR u.pending IS NOT NULL)
       INTO v_journal, v_gapless, v_known, v_two_phase
-      FROM unnest(v_entity, e_journal, e_key, e_date, e_phase, e_pending) WITH ORDINALITY
-           AS u(entity, journal, key, date, phase, pending, ord)
+      FROM unnest(v_entity, e_journal, e_key, e_phase, e_pending) WITH ORDINALITY
+           AS u(entity, journal, key, phase, pending, ord)
       LEFT JOIN accounting_journal j ON j.entity_id = u.entity AND j.code = u.journal
       LEFT JOIN accounting_entry x ON x.entity_id = u.entity AND x.key = u.key
-      LEFT JOIN accounting_failedkey k ON k.entity_id = u.entity AND k.key = u.key
-      LEFT JOIN accounting_period p ON p.entity_id = u.entity AND p.state <> 'open'
-            AND u.date BETWEEN p.start AND p."end";
+      LEFT JOIN accounting_failedkey k ON k.entity_id = u.entity AND k.key = u.key;
+    v_known := v_known OR EXISTS (
+        SELECT FROM accounting_period p
+         WHERE p.entity_id = ANY (v_entity) AND p.state <> 'open'
+           AND p.start <= (SELECT max(d) FROM unnest(e_date) d)
+           AND p."end" >= (SELECT min(d) FROM unnest(e_date) d));
 
     SELECT array_agg(a.id ORDER BY u.pos),
            array_agg(coalesce(u.value,
@@ -350,10 +358,12 @@ BEGIN
                 v_totals[4] + CASE e_phase[v_entry] WHEN 'posted' THEN v_row.debits ELSE 0 END];
             v_next := jsonb_set(v_next, ARRAY[v_slot], to_jsonb(v_totals));
             IF v_row.limit_kind = 'debits_must_not_exceed_credits'
-                    AND v_row.debits > v_row.credits
+                    AND v_row.debits > (CASE e_phase[v_entry] WHEN 'posted' THEN v_row.credits
+                                         ELSE 0 END)
                     AND v_totals[1] > v_totals[2] + v_row.credit_line
                OR v_row.limit_kind = 'credits_must_not_exceed_debits'
-                    AND v_row.credits > v_row.debits
+                    AND v_row.credits > (CASE e_phase[v_entry] WHEN 'posted' THEN v_row.debits
+                                         ELSE 0 END)
                     AND v_totals[3] > v_totals[4] + v_row.credit_line THEN
                 v_hit := v_row;
                 EXIT;

@@ -65,6 +65,7 @@ class Entry(models.Model):
         models.PROTECT,
         null=True,
         related_name="+",
+        db_constraint=False,
         db_index=False,
         verbose_name=_("settles the pending entry"),
     )
@@ -73,6 +74,7 @@ class Entry(models.Model):
         models.PROTECT,
         null=True,
         related_name="+",
+        db_constraint=False,
         db_index=False,
         verbose_name=_("reverses"),
     )
