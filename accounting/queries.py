@@ -12,7 +12,8 @@ from decimal import Decimal
 from django.db import connection
 
 from accounting import chart
-from accounting.models import Entity
+from accounting.models import Account, Entity
+from accounting.refusals import AccountUnknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,3 +213,19 @@ def brought_forward(
 def entities() -> list[str]:
     """Codes of all entities, in order."""
     return list(Entity.objects.order_by("code").values_list("code", flat=True))
+
+
+def account_code(*, entity: str, text: str) -> str:
+    """The code path that `text` names: itself, or the one account whose last part it is.
+
+    Raises:
+        EntityUnknown, AccountUnknown.
+    """
+    owner = chart.entity_id(entity)
+    found = Account.objects.filter(entity_id=owner)
+    if found.filter(code=text).exists():
+        return text
+    ending = list(found.filter(code__endswith=f":{text}").values_list("code", flat=True)[:2])
+    if len(ending) != 1:
+        raise AccountUnknown(detail=text)
+    return ending[0]

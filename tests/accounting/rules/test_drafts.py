@@ -1,0 +1,141 @@
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounting.rules.drafts import (
+    DraftRefused,
+    EntryDraft,
+    LineDraft,
+    Missing,
+    NoLines,
+    NotDecimal,
+    TooBig,
+    TooFine,
+    TooLong,
+    Unbalanced,
+    Unprintable,
+    ValueUnbalanced,
+    checked,
+)
+from backoffice.kernel.money import Currency, CurrencyUnknown
+
+EXPONENTS = {"THB": 2, "JPY": 0, "KWD": 3}
+
+
+def currency(code: str) -> Currency:
+    if code not in EXPONENTS:
+        raise CurrencyUnknown(currency=code)
+    return Currency(code, EXPONENTS[code])
+
+
+def entry(*lines: LineDraft, **other) -> EntryDraft:
+    fields = {
+        "key": "k",
+        "date": date(2026, 1, 5),
+        "journal": "GEN",
+        "entity": "E",
+        "memo": "",
+        "lines": lines,
+    }
+    return EntryDraft(**{**fields, **other})
+
+
+def pair(amount, code="THB", **other) -> tuple[LineDraft, LineDraft]:
+    return (
+        LineDraft("Assets:Cash", amount, code, **other),
+        LineDraft("Income:Sales", -amount, code),
+    )
+
+
+@pytest.mark.parametrize(
+    ("draft", "refusal", "field"),
+    [
+        (entry(*pair(Decimal(1)), key=""), Missing, "key"),
+        (entry(*pair(Decimal(1)), key="k" * 201), TooLong, "key"),
+        (entry(*pair(Decimal(1)), memo="m" * 501), TooLong, "memo"),
+        (entry(*pair(Decimal(1)), memo="a\x00b"), Unprintable, "memo"),
+        (entry(*pair(Decimal(1)), journal="J" * 41), TooLong, "journal"),
+        (entry(), NoLines, "/lines"),
+        (entry(*pair(1.5)), NotDecimal, "/lines/0/amount"),
+        (entry(*pair(7)), NotDecimal, "/lines/0/amount"),
+        (entry(*pair(Decimal("NaN"))), NotDecimal, "/lines/0/amount"),
+        (entry(*pair(Decimal("1.001"))), TooFine, "/lines/0/amount"),
+        (entry(*pair(Decimal("0.5"), "JPY")), TooFine, "/lines/0/amount"),
+        (entry(*pair(Decimal("1E+41"))), TooBig, "/lines/0/amount"),
+        (entry(*pair(Decimal(1), "XYZ")), CurrencyUnknown, "/lines/0/currency"),
+        (entry(*pair(Decimal(1), value=2.0)), NotDecimal, "/lines/0/value"),
+        (entry(LineDraft("", Decimal(0), "THB")), Missing, "/lines/0/account"),
+        (entry(*pair(Decimal(1), dimensions={"site": ""})), Missing, "/lines/0/dimensions"),
+        (entry(LineDraft("Assets:Cash", Decimal(1), "THB")), Unbalanced, "/lines"),
+        (
+            entry(
+                LineDraft("Assets:Cash", Decimal(1), "KWD", Decimal(110)),
+                LineDraft("Income:Sales", Decimal(-1), "KWD", Decimal(-111)),
+            ),
+            ValueUnbalanced,
+            "/lines",
+        ),
+    ],
+)
+def test_what_breaks_a_rule_is_refused_by_its_place(draft, refusal, field):
+    with pytest.raises(refusal) as refused:
+        checked(draft, currency)
+    assert refused.value.place.field == field
+    assert refused.value.text("th") != refused.value.text("en")
+
+
+def test_balance_in_one_currency_does_not_make_up_for_another():
+    lines = (LineDraft("Assets:Cash", Decimal(1), "THB"), LineDraft("Assets:X", Decimal(-1), "JPY"))
+    with pytest.raises(Unbalanced):
+        checked(entry(*lines), currency)
+
+
+minor = st.integers(-(10**24), 10**24)
+
+
+@given(st.sampled_from(sorted(EXPONENTS)), st.lists(minor, max_size=6))
+def test_what_balances_passes_with_the_currencys_decimals(code, parts):
+    exponent = EXPONENTS[code]
+    amounts = [Decimal(part).scaleb(-exponent) for part in [*parts, -sum(parts)]]
+    done = checked(entry(*(LineDraft("Assets:A", amount, code) for amount in amounts)), currency)
+    assert [Decimal(line.amount) for line in done.lines] == amounts
+    assert {len(line.amount.partition(".")[2]) for line in done.lines} == {exponent}
+    assert all("E" not in line.amount for line in done.lines)
+
+
+@given(st.sampled_from(sorted(EXPONENTS)), st.lists(minor, min_size=1, max_size=6))
+def test_what_does_not_balance_is_refused(code, parts):
+    total = sum(parts)
+    amounts = [Decimal(part).scaleb(-EXPONENTS[code]) for part in parts]
+    draft = entry(*(LineDraft("Assets:A", amount, code) for amount in amounts))
+    if total:
+        with pytest.raises(DraftRefused):
+            checked(draft, currency)
+    else:
+        assert checked(draft, currency).lines
+
+
+texts = st.text("ab\x1f ก,", max_size=3)
+
+
+@given(st.tuples(texts, texts, texts.filter(bool)), st.tuples(texts, texts, texts.filter(bool)))
+def test_fingerprints_tell_requests_apart(one, other):
+    def print_of(memo: str, source: str, account: str) -> str | None:
+        lines = (LineDraft(account, Decimal(0), "THB"),)
+        try:
+            return checked(entry(*lines, memo=memo, source=source), currency).fingerprint
+        except DraftRefused:
+            return None
+
+    first, second = print_of(*one), print_of(*other)
+    if first and second:
+        assert (first == second) == (one == other)
+
+
+def test_one_and_one_point_zero_are_the_same_request():
+    assert checked(entry(*pair(Decimal(1))), currency).fingerprint == (
+        checked(entry(*pair(Decimal("1.00"))), currency).fingerprint
+    )
