@@ -1,0 +1,161 @@
+"""The gate: a trade opens its legs unless a hold stands on a party, the instrument or the trade.
+
+Asked in the transaction that opens the legs, so a hold placed at that moment is seen, or waits.
+What is held stands in HeldTrade, and opens when it is released. Settlement asks once more, by
+`stopped`, for holds that came after the legs were open.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from backoffice.frame import audit
+from backoffice.kernel.actors import Actor
+from compliance import holds
+from compliance.events import HoldReleased
+from settlement.models import HeldTrade
+
+# A matched trade is held by its other side's reference as well.
+SUBJECTS = """
+    WITH asked AS (
+        SELECT t.buyer_id, t.seller_id, t.instrument_id, t.source_ref, o.source_ref AS other
+          FROM settlement_trade t
+          LEFT JOIN settlement_tradematch m ON m.sell_id = t.id
+          LEFT JOIN settlement_trade o ON o.id = m.buy_id
+         WHERE t.id = ANY(%(ids)s))
+    SELECT 'party', coalesce(nullif(p.party_code, ''), p.code)
+      FROM settlement_participant p
+     WHERE p.id IN (SELECT buyer_id FROM asked UNION SELECT seller_id FROM asked)
+    UNION
+    SELECT 'instrument', i.code FROM settlement_instrument i
+     WHERE i.id IN (SELECT instrument_id FROM asked)
+    UNION SELECT 'trade', source_ref FROM asked
+    UNION SELECT 'trade', other FROM asked WHERE other IS NOT NULL
+"""
+STOPPED = """
+    SELECT t.id FROM settlement_trade t
+      JOIN settlement_participant b ON b.id = t.buyer_id
+      JOIN settlement_participant s ON s.id = t.seller_id
+      LEFT JOIN settlement_instrument i ON i.id = t.instrument_id
+      LEFT JOIN settlement_tradematch m ON m.sell_id = t.id
+      LEFT JOIN settlement_trade o ON o.id = m.buy_id
+     WHERE t.id = ANY(%(ids)s)
+       AND (coalesce(nullif(b.party_code, ''), b.code) = ANY(%(party)s)
+         OR coalesce(nullif(s.party_code, ''), s.code) = ANY(%(party)s)
+         OR i.code = ANY(%(instrument)s)
+         OR t.source_ref = ANY(%(trade)s) OR o.source_ref = ANY(%(trade)s))
+"""
+HOLD = """
+    INSERT INTO settlement_heldtrade (trade_id, held_at)
+    SELECT id, %(at)s FROM unnest(%(stopped)s::bigint[]) AS id ORDER BY id
+    ON CONFLICT (trade_id) DO NOTHING
+"""
+RELEASE = """
+    UPDATE settlement_heldtrade SET released_at = %(at)s
+     WHERE trade_id = ANY(%(free)s) AND released_at IS NULL
+"""
+# The deliverer delivers, the buyer pays; a payment is the money's leg alone. The window is the
+# one that is open when the leg is.
+OPEN = """
+    INSERT INTO settlement_leg
+        (book, trade_id, kind, debtor_id, creditor_id, asset, quantity, value_date, window_id,
+         opened_at)
+    SELECT t.book, t.id, l.kind, l.debtor, l.creditor, l.asset, l.quantity, t.value_date,
+           %(window)s, %(at)s
+      FROM settlement_trade t
+      LEFT JOIN settlement_instrument i ON i.id = t.instrument_id
+     CROSS JOIN LATERAL (
+            SELECT 'delivery' AS kind, t.seller_id AS debtor, t.buyer_id AS creditor,
+                   i.code AS asset, t.quantity AS quantity WHERE t.type <> 'PAYMENT'
+             UNION ALL
+            SELECT 'cash', t.buyer_id, t.seller_id, t.currency, t.amount
+             WHERE t.type IN ('DVP', 'PVP')
+             UNION ALL
+            SELECT 'cash', t.seller_id, t.buyer_id, t.currency, t.amount
+             WHERE t.type = 'PAYMENT') l
+     WHERE t.id = ANY(%(free)s)
+     ORDER BY t.id, l.kind
+    ON CONFLICT (trade_id, kind, debtor_id) DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """How many legs were opened, and how many trades a hold stopped."""
+
+    legs: int
+    held: int
+
+
+def stopped(*, trade_ids: Sequence[int]) -> set[int]:
+    """Which of the trades a hold stops at this moment; none of the others before this commits.
+
+    For the gate and for settlement, inside the transaction of what it allows. Four statements for
+    any number of trades. A matched trade is named by its seller's fact.
+    """
+    names: dict[str, Any] = {"ids": list(trade_ids)}
+    with connection.cursor() as cursor:
+        cursor.execute(SUBJECTS, names)
+        found = holds.held(subjects=cursor.fetchall())
+        if not found:
+            return set()
+        for kind in ("party", "instrument", "trade"):
+            names[kind] = sorted(ref for one, ref in found if one == kind)
+        cursor.execute(STOPPED, names)
+        return {row[0] for row in cursor.fetchall()}
+
+
+def gate(*, trade_ids: Iterable[int], at: datetime, window_id: int | None = None) -> Gated:
+    """Open the legs of trades that are ready, in the caller's transaction; keep back what is held.
+
+    Asking again about the same trades opens nothing twice.
+
+    Args:
+        window_id: the window that the legs belong to.
+    """
+    ids = sorted(set(trade_ids))
+    if not ids:
+        return Gated(legs=0, held=0)
+    kept = stopped(trade_ids=ids)
+    names = {
+        "at": at,
+        "window": window_id,
+        "stopped": sorted(kept),
+        "free": [one for one in ids if one not in kept],
+    }
+    with connection.cursor() as cursor:
+        if kept:
+            cursor.execute(HOLD, names)
+        cursor.execute(RELEASE, names)
+        cursor.execute(OPEN, names)
+        return Gated(legs=cursor.rowcount, held=len(kept))
+
+
+def resume(*, actor: Actor, at: datetime, window_id: int | None = None) -> Gated:
+    """Open the legs of every held trade that no hold stops any more and nothing has amended."""
+    with transaction.atomic():
+        waiting = HeldTrade.objects.filter(
+            released_at__isnull=True, trade__amended_by__isnull=True
+        ).select_for_update(of=("self",), skip_locked=True)
+        gated = gate(
+            trade_ids=waiting.values_list("trade_id", flat=True), at=at, window_id=window_id
+        )
+        if gated.legs:
+            audit.record(
+                actor=actor,
+                at=at,
+                verb="gating.resume",
+                subject_kind="settlement.held_trades",
+                subject_id="",
+                detail={"legs": gated.legs, "still_held": gated.held},
+            )
+        return gated
+
+
+def hold_released(*, event: HoldReleased, at: datetime) -> None:
+    """On the reactions page: a release lets what it held go on."""
+    if not event.still_held:
+        resume(actor=Actor.system("gating"), at=at)

@@ -1,0 +1,173 @@
+"""From what the readers hand out to trade drafts, one function a kind of source."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from stdnum.us import rtn
+
+from settlement.formats import trades as house_format
+from settlement.formats.ach import codes
+from settlement.formats.ach.records import CURRENCY, Category, Entry, Record
+from settlement.formats.dates import yymmdd
+from settlement.messages.facts import (
+    BankTransfer,
+    CreditTransfer,
+    Header,
+    Movement,
+    SecuritiesInstruction,
+)
+from settlement.rules.trades import PartyRef, Scheme, Side, TradeDraft, TradeType
+
+MARKETS: Final = {"TSDCTHBK": "XBKK"}
+"""Depository's BIC, first eight → the market whose calendar and cycle apply."""
+
+
+def of_line(trade: house_format.Trade, *, source: str, locked_in: bool = False) -> TradeDraft:
+    """A line of the house's trade file, as `source` sent it."""
+    return TradeDraft(
+        source=source,
+        source_ref=trade.trade_id,
+        type=trade.type,
+        side=trade.side,
+        trade_date=trade.trade_date,
+        value_date=trade.value_date,
+        market=trade.market,
+        buyer=PartyRef.code(trade.buyer),
+        seller=PartyRef.code(trade.seller),
+        instrument=trade.instrument,
+        quantity=trade.quantity,
+        price=trade.price,
+        amount=trade.amount,
+        currency=trade.currency,
+        locked_in=locked_in,
+        line_no=trade.line_no,
+    )
+
+
+def of_ach(items: Iterable[Record | Entry], *, source: str) -> Iterator[TradeDraft]:
+    """The payments of an ACH file: who receives the money buys it.
+
+    Entries without money (prenotes, notifications of change, acknowledgments) and accounting
+    advices pay nothing and are passed over. ACH settles on the effective entry date, or on the
+    next banking day; an effective date that is blank or past means the day of the file.
+    """
+    made, name = date.min, ""
+    for item in items:
+        if isinstance(item, Record):
+            if item.kind == "file-header":
+                made = yymmdd(item["file_creation_date"]) or made
+                name = f"{item['file_creation_date']}{item['file_id_modifier']}"
+            continue
+        pays = item.cents and item.category is not Category.CHANGE
+        if pays and item.transaction_code not in codes.ADVICE_CODES:
+            yield _of_entry(item, made, name, source)
+
+
+def _of_entry(entry: Entry, made: date, file_name: str, source: str) -> TradeDraft:
+    originator = PartyRef(Scheme.ABA, _routing(entry.batch["odfi_identification"]))
+    receiver = PartyRef(Scheme.ABA, entry.routing_number)
+    account = entry.detail.get("dfi_account_number").strip()
+    effective = yymmdd(entry.batch["effective_entry_date"]) or made
+    batch = entry.batch["batch_number"]
+    return TradeDraft(
+        source=source,
+        source_ref=f"{file_name}/{batch}/{entry.trace_number or entry.line_no}",
+        type=TradeType.PAYMENT,
+        side=Side.BUY,
+        trade_date=made,
+        value_date=max(made, effective),
+        rolls=True,
+        buyer=originator if entry.is_debit else receiver,
+        seller=receiver if entry.is_debit else originator,
+        buyer_account="" if entry.is_debit else account,
+        seller_account=account if entry.is_debit else "",
+        amount=entry.amount,
+        currency=CURRENCY,
+        locked_in=True,
+        detail={"sec_code": entry.sec_code, "category": entry.category.value},
+        line_no=entry.line_no,
+    )
+
+
+def _routing(eight: str) -> str:
+    """The nine digits of a routing number that is written without its check digit."""
+    return eight + rtn.calc_check_digit(eight) if len(eight) == 8 and eight.isdigit() else eight
+
+
+def of_credit_transfer(fact: CreditTransfer, *, line_no: int | None = None) -> TradeDraft:
+    """A customer credit transfer: the creditor's agent receives what the debtor's agent pays."""
+    return _payment(
+        fact,
+        kind="CT",
+        payer=fact.debtor_agent or fact.header.sender,
+        payee=fact.creditor_agent or fact.header.receiver,
+        line_no=line_no,
+    )
+
+
+def of_bank_transfer(fact: BankTransfer, *, line_no: int | None = None) -> TradeDraft:
+    """A transfer between institutions."""
+    return _payment(fact, kind="FI", payer=fact.debtor, payee=fact.creditor, line_no=line_no)
+
+
+def _payment(
+    fact: CreditTransfer | BankTransfer, *, kind: str, payer: str, payee: str, line_no: int | None
+) -> TradeDraft:
+    head = fact.header
+    # A UETR names a payment for good, whichever message carries it and however often.
+    own = fact.uetr or f"{head.message_id}/{fact.instruction_id}"
+    return TradeDraft(
+        source=_sender(head),
+        source_ref=f"{kind}:{own}",
+        type=TradeType.PAYMENT,
+        side=Side.SELL,
+        trade_date=min(head.created.date(), fact.value_date),
+        value_date=fact.value_date,
+        buyer=PartyRef.bic(payee),
+        seller=PartyRef.bic(payer),
+        buyer_account=fact.creditor_account or "",
+        seller_account=fact.debtor_account or "",
+        amount=fact.settled.amount,
+        currency=fact.settled.currency,
+        locked_in=True,
+        detail={
+            "message_id": head.message_id,
+            "instruction_id": fact.instruction_id,
+            "end_to_end_id": fact.end_to_end_id,
+            **({"remittance": fact.remittance} if fact.remittance else {}),
+        },
+        line_no=line_no,
+    )
+
+
+def of_instruction(fact: SecuritiesInstruction, *, line_no: int | None = None) -> TradeDraft:
+    """A settlement instruction: the account's owner on one side, the counterparty on the other."""
+    own = PartyRef.bic(fact.owner or fact.header.sender)
+    other = PartyRef.bic((fact.counterparty_client or fact.counterparty).bic)
+    delivers = fact.movement is Movement.DELIVER
+    return TradeDraft(
+        source=_sender(fact.header),
+        source_ref=fact.transaction_id,
+        type=TradeType.DVP if fact.amount else TradeType.FOP,
+        side=Side.SELL if delivers else Side.BUY,
+        trade_date=fact.trade_date,
+        value_date=fact.settlement_date,
+        market=MARKETS.get(fact.depository[:8], ""),
+        buyer=other if delivers else own,
+        seller=own if delivers else other,
+        buyer_account=(fact.counterparty.account or "") if delivers else fact.account,
+        seller_account=fact.account if delivers else (fact.counterparty.account or ""),
+        instrument=fact.isin,
+        quantity=fact.quantity,
+        amount=fact.amount.amount if fact.amount else Decimal(0),
+        currency=fact.amount.currency if fact.amount else "",
+        common_ref=fact.common_id or "",
+        detail={"message_id": fact.header.message_id, "depository": fact.depository},
+        line_no=line_no,
+    )
+
+
+def _sender(head: Header) -> str:
+    return head.sender[:11] or "unnamed"
