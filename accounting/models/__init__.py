@@ -5,6 +5,7 @@ from accounting.models.book import DimensionSet, Entry, FailedKey, Line, Pending
 from accounting.models.chart import Account, Entity, Journal, Period
 from accounting.models.prices import Good, Price, PriceList, StockLevel, StockMovement
 from accounting.models.proof import LogLeaf, LogSeal, LogTile
+from accounting.models.rates import Rate
 
 __all__ = [
     "Account",
@@ -27,6 +28,7 @@ __all__ = [
     "Period",
     "Price",
     "PriceList",
+    "Rate",
     "StockLevel",
     "StockMovement",
 ]
