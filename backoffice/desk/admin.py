@@ -47,7 +47,7 @@ class WorkItemAdmin(DeskAdmin):
         "department",
         "kind",
         "show_priority",
-        "show_state",
+        "state",
         "due_at",
         "claimed_by",
     )
@@ -57,7 +57,7 @@ class WorkItemAdmin(DeskAdmin):
     fields = readonly_fields = (
         "show_title",
         "department",
-        "show_state",
+        "state",
         "show_details",
         "requested_by",
         "due_at",

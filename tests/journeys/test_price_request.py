@@ -34,7 +34,7 @@ def _sign_in(page: Page, username: str) -> None:
 def test_a_price_request_is_answered(house, window, picture):
     nok = window("th")
     _sign_in(nok, "nok")
-    expect(nok.get_by_role("heading", name="ต้องการอะไร")).to_be_visible()
+    expect(nok.get_by_role("heading", name="ต้องการอะไร", level=1)).to_be_visible()
 
     # What the lists hold is answered while one types; "/" goes to the search.
     nok.keyboard.press("/")
