@@ -1,5 +1,6 @@
 """SWIFT MT: every outside message parses and is written back, or is refused by line and field."""
 
+import datetime as dt
 import os
 from decimal import Decimal
 from pathlib import Path
@@ -8,12 +9,16 @@ import pytest
 import yaml
 
 from backoffice.kernel.refusals import Refused
+from settlement.messages import converting, schemas
 from settlement.messages.fin.reading import parse_all
 from settlement.messages.fin.writing import write
-from settlement.messages.refusals import BalancesDisagree
+from settlement.messages.refusals import BalancesDisagree, SchemaUnknown
 from settlement.messages.statements import mt940
+from settlement.messages.xml_door import open_message
 
 SET = Path(os.environ.get("GOLDEN_DATA", "../shared/data")) / "settlement" / "mt"
+OFFICIAL = SET.parent / "iso20022" / "xsd"
+NOW = dt.datetime(2026, 11, 23, 8, 30, tzinfo=dt.UTC)
 ASIDE = {".csv", ".yml", ".md", ""}
 
 
@@ -47,6 +52,20 @@ def test_a_fin_message_is_read_and_written_back_or_refused(path: Path):
     assert sum(text.count(f":{tag}:") for tag in ("20", "32A", "16R")) == sum(
         item.tag in {"20", "32A", "16R"} for message in messages for item in message.fields
     )
+
+
+@pytest.mark.parametrize("path", files("prowide_*/*"))
+def test_a_translated_fin_message_is_valid_or_refused(path: Path):
+    try:
+        converted = converting.to_iso20022(path.read_bytes(), at=NOW, file=path.name)
+        document = open_message(converted.text.encode())
+        found = schemas.breaks(document, directory=OFFICIAL)
+    except SchemaUnknown:
+        pytest.skip("no schema of this message is on hand")
+    except Refused as refusal:
+        refused_by_line_and_field(refusal, path)
+        return
+    assert found == []
 
 
 def test_most_fin_messages_are_read():

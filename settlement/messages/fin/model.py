@@ -150,6 +150,20 @@ class FinMessage:
             raise MissingField(Place(line=self.line, field=tags[0]), tag=tags[0], mt=self.mt)
         return found
 
+    def split(self, tag: str) -> tuple["FinMessage", list["FinMessage"]]:
+        """What stands before the first `tag`, and one part from each `tag` to the next.
+
+        Raises:
+            MissingField: there is no such field.
+        """
+        fields = list(self.fields)
+        starts = [number for number, item in enumerate(fields) if item.tag == tag]
+        if not starts:
+            raise MissingField(Place(line=self.line, field=tag), tag=tag, mt=self.mt)
+        ends = [*starts[1:], len(fields)]
+        parts = [self.part(fields[start:end]) for start, end in zip(starts, ends, strict=True)]
+        return self.part(fields[: starts[0]]), parts
+
     def part(self, fields: list[Field]) -> "FinMessage":
         """The same headers over a part of the fields: a sequence read on its own."""
         return replace(self, fields=tuple(fields), line=fields[0].line if fields else self.line)

@@ -71,13 +71,13 @@ def sequences(fields: tuple[Field, ...]) -> Sequence:
             open_blocks[-1].fields.append(item)
     if len(open_blocks) > 1:
         left = open_blocks[-1]
-        place = Place(line=left.line or None, field=left.name)
+        place = Place(line=left.line or None, field=left.name or "16R")
         raise BrokenField(place, tag="16R", reason=f"block {left.name} is not closed")
     return root
 
 
 def _close(open_blocks: list[Sequence], item: Field) -> None:
     if len(open_blocks) == 1 or open_blocks[-1].name != item.value.strip():
-        place = Place(line=item.line or None, field=item.value.strip())
+        place = Place(line=item.line or None, field=item.value.strip() or "16S")
         raise BrokenField(place, tag="16S", reason=f"block {item.value.strip()} is not open here")
     open_blocks.pop()

@@ -11,6 +11,7 @@ from settlement.messages.readers.elements import day, header, money, opened
 from settlement.messages.readers.naming import naming
 from settlement.messages.refusals import BrokenElement, MissingElement
 from settlement.messages.to_mt.drafting import decimal, need, place
+from settlement.messages.to_mt.parties import bic_at
 from settlement.messages.xml_door import Document
 
 
@@ -32,10 +33,11 @@ def sese023(
 
 def _instruction(document: Document) -> SecuritiesInstruction:
     body = document.body
-    movement = Movement(need(body, "SttlmTpAndAddtlParams/SctiesMvmntTp"))
+    movement = _movement(body)
     quantity, face = _quantity(body)
     own, other = _sides(body, movement)
-    depository = text_at(own, "Dpstry/Id/AnyBIC") or need(other, "Dpstry/Id/AnyBIC")
+    path = "Dpstry/Id/AnyBIC"
+    depository = bic_at(own, path) or bic_at(other, path) or need(other, path)
     amount = money(body, "SttlmAmt/Amt")
     _require_payment(body, paid=amount is not None)
     return SecuritiesInstruction(
@@ -48,7 +50,7 @@ def _instruction(document: Document) -> SecuritiesInstruction:
         trade_date=day(body, "TradDtls/TradDt/Dt/Dt"),
         settlement_date=day(body, "TradDtls/SttlmDt/Dt/Dt"),
         account=need(body, "QtyAndAcctDtls/SfkpgAcct/Id"),
-        owner=text_at(body, "QtyAndAcctDtls/AcctOwnr/Id/AnyBIC"),
+        owner=bic_at(body, "QtyAndAcctDtls/AcctOwnr/Id/AnyBIC"),
         depository=depository,
         counterparty=_need_party(other, "Pty1"),
         counterparty_client=_party(other, "Pty2"),
@@ -57,6 +59,14 @@ def _instruction(document: Document) -> SecuritiesInstruction:
         description=text_at(body, "FinInstrmId/Desc"),
         common_id=text_at(body, "SttlmTpAndAddtlParams/CmonId"),
     )
+
+
+def _movement(body: etree._Element) -> Movement:
+    path = "SttlmTpAndAddtlParams/SctiesMvmntTp"
+    told = need(body, path)
+    if told not in set(Movement):
+        raise BrokenElement(place(at(body, path), path), path=path, reason="DELI or RECE expected")
+    return Movement(told)
 
 
 def _isin(body: etree._Element) -> str:
@@ -87,7 +97,7 @@ def _sides(
 
 
 def _party(side: etree._Element | None, name: str) -> SettlementParty | None:
-    bic = text_at(side, f"{name}/Id/AnyBIC")
+    bic = bic_at(side, f"{name}/Id/AnyBIC")
     return SettlementParty(bic, text_at(side, f"{name}/SfkpgAcct/Id")) if bic else None
 
 

@@ -14,6 +14,7 @@ from settlement.messages.to_mt.drafting import (
     fold,
     message,
     need,
+    need_day,
     need_money,
     reference,
     wrap,
@@ -44,7 +45,7 @@ def notification(document: Document) -> FinMessage:
     record, draft = _head(document)
     draft.add("25", account(document.body, "GrpHdr/ChrgsAcct") or NOT_PROVIDED)
     side = "C" if text_at(record, "TtlChrgsPerRcrd/CdtDbtInd") == "CRDT" else "D"
-    draft.add(f"32{side}", day(text_at(record, "ValDt/Dt")) + _total(document, record))
+    draft.add(f"32{side}", need_day(record, "ValDt/Dt") + _total(document, record))
     draft.add_field(agent(record, "DbtrAgt", "52", account_path="DbtrAgtAcct"))
     return _charged(document, record, draft, "90")
 
@@ -127,8 +128,8 @@ def cheque_advice(document: Document) -> FinMessage:
 def _cheque(draft: Draft, cheque: etree._Element | None, value_date: str) -> None:
     """Number, day of issue, amount (32A where a value date is known)."""
     draft.add("21", reference(need(cheque, "ChqNb")))
-    draft.add("30", day(need(cheque, "IsseDt")))
-    valued = day(text_at(cheque, value_date))
+    draft.add("30", need_day(cheque, "IsseDt"))
+    valued = day(cheque, value_date)
     draft.add("32A" if valued else "32B", valued + need_money(cheque, "Amt"))
 
 

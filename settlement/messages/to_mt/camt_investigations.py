@@ -14,10 +14,12 @@ from settlement.messages.to_mt.drafting import (
     message,
     money,
     need,
+    need_day,
     need_money,
     reference,
     wrap,
 )
+from settlement.messages.to_mt.limits import require_alike
 from settlement.messages.to_mt.pacs_returns import is_customer
 from settlement.messages.to_mt.parties import account, agent, bic, ordering
 from settlement.messages.xml_door import Document
@@ -46,7 +48,7 @@ def _original(transaction: etree._Element | None) -> str:
     """Field 11: type and date of the message spoken of."""
     group = at(transaction, "OrgnlGrpInf")
     number = spoken_of(text_at(group, "OrgnlMsgNmId"))
-    when = day(text_at(group, "OrgnlCreDtTm"))
+    when = day(group, "OrgnlCreDtTm")
     return f"{number}\n{when}" if when else number
 
 
@@ -79,7 +81,7 @@ def cancellation(document: Document) -> FinMessage:
     rows += [f"/UETR/{uetr}"] if uetr else []
     draft.add("79", "\n".join(rows))
     amount = money(transaction, "OrgnlIntrBkSttlmAmt")
-    value_date = day(text_at(transaction, "OrgnlIntrBkSttlmDt"))
+    value_date = day(transaction, "OrgnlIntrBkSttlmDt")
     if amount and value_date:
         draft.add("32A", value_date + amount)
     elif amount:
@@ -99,11 +101,11 @@ def notice_cancellation(document: Document) -> FinMessage:
     draft = Draft()
     draft.add("20", reference(need(document.body, "GrpHdr/MsgId")))
     draft.add("21", reference(text_at(item, "OrgnlItmId")))
-    when = day(text_at(original, "OrgnlCreDtTm"))
+    when = day(original, "OrgnlCreDtTm")
     draft.add("11S", f"210\n{when}" if when else "210")
     reason = text_at(document.body, "CxlRsn/Rsn/Cd")
     draft.add("79", f"/{reason}/" if reason else None)
-    draft.add("30", day(text_at(item, "XpctdValDt")))
+    draft.add("30", day(item, "XpctdValDt"))
     draft.add("32B", money(item, "Amt"))
     return message(document, "292", draft)
 
@@ -150,8 +152,9 @@ def notice(document: Document) -> FinMessage:
     draft.add("20", reference(need(document.body, "GrpHdr/MsgId")))
     number = account(notification, "Acct") or account(first, "Acct") or NOT_PROVIDED
     draft.add("25", number)
-    told = text_at(first, "XpctdValDt") or text_at(notification, "XpctdValDt")
-    draft.add("30", day(told or need(first, "XpctdValDt")))
+    require_alike(items, "XpctdValDt")
+    told = day(first, "XpctdValDt") or day(notification, "XpctdValDt")
+    draft.add("30", told or need_day(first, "XpctdValDt"))
     for item in items or [first]:
         draft.add("21", reference(text_at(item, "EndToEndId") or text_at(item, "Id")))
         draft.add("32B", need_money(item, "Amt"))

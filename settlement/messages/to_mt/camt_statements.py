@@ -16,6 +16,7 @@ from settlement.messages.to_mt.drafting import (
     message,
     money,
     need,
+    need_day,
     need_money,
     place,
     reference,
@@ -102,7 +103,7 @@ def _side_day_amount(told: etree._Element | None, balance: etree._Element | None
         path = f"Bal/Tp/CdOrPrtry/Cd={code}"
         raise MissingElement(place(told, path), path=path)
     side = "D" if text_at(balance, "CdtDbtInd") == "DBIT" else "C"
-    when = day(text_at(balance, "Dt/Dt") or need(balance, "Dt/DtTm"))
+    when = need_day(balance, "Dt/Dt", "Dt/DtTm")
     return side + when + need_money(balance, "Amt")
 
 
@@ -114,8 +115,8 @@ def _entries(draft: Draft, told: etree._Element | None) -> None:
 
 def _entry(entry: etree._Element) -> str:
     """Value date, entry date, mark, amount, type, reference."""
-    booked = text_at(entry, "BookgDt/Dt") or text_at(entry, "BookgDt/DtTm")
-    valued = text_at(entry, "ValDt/Dt") or text_at(entry, "ValDt/DtTm") or booked
+    booked = day(entry, "BookgDt/Dt", "BookgDt/DtTm")
+    valued = day(entry, "ValDt/Dt", "ValDt/DtTm") or booked or need_day(entry, "ValDt/Dt")
     side = need(entry, "CdtDbtInd")
     mark = "D" if side == "DBIT" else "C"
     if text_at(entry, "RvslInd") in {"true", "1"}:
@@ -124,7 +125,7 @@ def _entry(entry: etree._Element) -> str:
     path = "InstrId" if side == "DBIT" else "EndToEndId"
     told = reference(text_at(entry, f"NtryDtls/TxDtls/Refs/{path}"))
     owner = "NONREF" if told == NOT_PROVIDED else told
-    return f"{day(valued or need(entry, 'ValDt/Dt'))}{day(booked)[2:]}{mark}{amount}NTRF{owner}"
+    return f"{valued}{booked[2:]}{mark}{amount}NTRF{owner}"
 
 
 def report(document: Document) -> FinMessage:
@@ -198,13 +199,12 @@ def _related(details: etree._Element | None) -> str | None:
 
 
 def _value_date(entry: etree._Element | None, details: etree._Element | None) -> str:
-    told = (
-        text_at(entry, "ValDt/Dt")
-        or text_at(entry, "ValDt/DtTm")
-        or text_at(details, "RltdDts/IntrBkSttlmDt")
-        or text_at(entry, "BookgDt/Dt")
+    return (
+        day(entry, "ValDt/Dt", "ValDt/DtTm")
+        or day(details, "RltdDts/IntrBkSttlmDt")
+        or day(entry, "BookgDt/Dt", "BookgDt/DtTm")
+        or need_day(entry, "ValDt/Dt")
     )
-    return day(told or need(entry, "ValDt/Dt"))
 
 
 def _institution(details: etree._Element | None) -> Field | None:

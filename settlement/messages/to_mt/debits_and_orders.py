@@ -12,6 +12,7 @@ from settlement.messages.to_mt.drafting import (
     message,
     money,
     need,
+    need_day,
     need_money,
     reference,
 )
@@ -47,7 +48,7 @@ def customer_debits(document: Document) -> FinMessage:
     draft.add("20", reference(need(document.body, "GrpHdr/MsgId")))
     purpose = text_at(first, "PmtTpInf/CtgyPurp/Cd") or ""
     draft.add("23E", purpose if purpose in _PURPOSES else None)
-    draft.add("30", day(value_day(first, document)))
+    draft.add("30", value_day(first, document))
     draft.add_field(ordering(first, "InitgPty", letters="C L"))
     draft.add_field(ordering(first, "Cdtr", account_path="CdtrAcct", letters="A K"))
     draft.add_field(agent(first, "CdtrAgt", "52", account_path="CdtrAgtAcct", options="C"))
@@ -92,8 +93,7 @@ def bank_debits(document: Document) -> FinMessage:
     require_alike(debits, "IntrBkSttlmDt")
     draft.add("19", comma(total(debits, "IntrBkSttlmAmt").amount))
     first = debits[0] if debits else instruction
-    told = text_at(instruction, "IntrBkSttlmDt") or text_at(first, "IntrBkSttlmDt")
-    draft.add("30", day(told or value_day(debits[0], document)))
+    draft.add("30", day(instruction, "IntrBkSttlmDt") or value_day(debits[0], document))
     draft.add_field(agent(instruction, "CdtrAgt", "57", account_path="CdtrAgtAcct", options="B"))
     draft.add_field(agent(instruction, "Cdtr", "58", account_path="CdtrAcct"))
     for debit in debits:
@@ -127,8 +127,7 @@ def payment_orders(document: Document) -> FinMessage:
     alike = len({_ordering_of(block) for block in blocks}) <= 1
     if alike:
         _ordered_by(draft, first)
-    requested = text_at(first, "ReqdExctnDt/Dt") or text_at(first, "ReqdExctnDt/DtTm")
-    draft.add("30", day(requested or need(first, "ReqdExctnDt/Dt")))
+    draft.add("30", need_day(first, "ReqdExctnDt/Dt", "ReqdExctnDt/DtTm"))
     for block in blocks:
         for one in every(block, "CdtTrfTxInf"):
             _order(draft, block, one, alike=alike)

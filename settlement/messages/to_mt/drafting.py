@@ -23,6 +23,7 @@ from settlement.messages.xml_door import Document
 
 NOT_PROVIDED = "NOTPROVIDED"
 LINE = 35
+_DAY = re.compile(r"[0-9]{2}([0-9]{2})-([0-9]{2})-([0-9]{2})(?:$|[TZ+-])")
 _UNKNOWN_BANK = "XXXXXXXX"
 _OUTSIDE_X = re.compile(r"[^A-Za-z0-9/\-?:().,'+ \n]")
 _FOLDED = str.maketrans({"_": " ", "&": "+", ";": ".", "@": "(", '"': "'", "!": ".", "%": "."})
@@ -169,10 +170,36 @@ def decimal(element: etree._Element, path: str) -> Decimal:
     return value
 
 
-def day(text: str | None) -> str:
-    """The YYMMDD of an ISO date or moment, as written in it; empty for None."""
-    found = re.match(r"[0-9]{2}([0-9]{2})-([0-9]{2})-([0-9]{2})", text or "")
-    return "".join(found.groups()) if found else ""
+def day(element: etree._Element | None, *paths: str) -> str:
+    """The YYMMDD of the first ISO date or moment at `paths`, as written in it; else empty.
+
+    Raises:
+        BrokenElement: no day of the calendar.
+    """
+    for path in paths:
+        found = at(element, path)
+        text = (text_at(element, path) or "").strip()
+        if found is None or not text:
+            continue
+        told = _DAY.match(text)
+        try:
+            dt.date.fromisoformat(text[:10])
+        except ValueError:
+            told = None
+        if told is None:
+            raise BrokenElement(place(found, path), path=path, reason=f"{text!r} is no date")
+        return "".join(told.groups())
+    return ""
+
+
+def need_day(element: etree._Element | None, *paths: str) -> str:
+    """`day`, or a refusal where there is none.
+
+    Raises:
+        MissingElement, BrokenElement: none of `paths` tells a day, or the first does not.
+    """
+    found = day(element, *paths)
+    return found or need(element, paths[0])
 
 
 def reference(text: str | None, *, length: int = 16) -> str:

@@ -8,9 +8,9 @@ from decimal import Decimal
 from lxml import etree
 
 from settlement.messages.fin.values import Money
-from settlement.messages.mx_tree import at, children, every, local_name, text_at
+from settlement.messages.mx_tree import at, children, every, local_name
 from settlement.messages.refusals import BrokenElement, MissingElement
-from settlement.messages.to_mt.drafting import decimal, need, place
+from settlement.messages.to_mt.drafting import day, decimal, need_day, place
 from settlement.messages.xml_door import Document
 
 ONE: dict[str, tuple[str, ...]] = {
@@ -78,13 +78,13 @@ def total(elements: list[etree._Element], path: str) -> Money:
 
 
 def value_day(transaction: etree._Element, document: Document) -> str:
-    """The settlement date of a transaction, else of the whole group.
+    """YYMMDD of the settlement of a transaction, else of the whole group.
 
     Raises:
-        MissingElement: neither tells it.
+        MissingElement, BrokenElement: neither tells it, or it is no date.
     """
-    common = text_at(document.body, "GrpHdr/IntrBkSttlmDt")
-    return text_at(transaction, "IntrBkSttlmDt") or common or need(transaction, "IntrBkSttlmDt")
+    told = day(transaction, "IntrBkSttlmDt") or day(document.body, "GrpHdr/IntrBkSttlmDt")
+    return told or need_day(transaction, "IntrBkSttlmDt")
 
 
 def _told(element: etree._Element | None) -> tuple[str, ...]:

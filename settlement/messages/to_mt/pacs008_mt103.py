@@ -8,7 +8,6 @@ from settlement.messages.mx_tree import at, every, text_at
 from settlement.messages.refusals import BrokenElement
 from settlement.messages.to_mt.drafting import (
     Draft,
-    day,
     message,
     money,
     need,
@@ -74,7 +73,7 @@ def _one(draft: Draft, document: Document, transaction: etree._Element) -> None:
     purpose = text_at(transaction, "Purp/Prtry") or ""
     draft.add("26T", purpose if len(purpose) == 3 else None)
     settled = need_money(transaction, "IntrBkSttlmAmt")
-    draft.add("32A", day(value_day(transaction, document)) + settled)
+    draft.add("32A", value_day(transaction, document) + settled)
     draft.add("33B", money(transaction, "InstdAmt") or _within_eea(document, transaction, settled))
     draft.add("36", _rate(transaction))
     draft.add_field(ordering(transaction, "Dbtr", account_path="DbtrAcct"))
@@ -169,5 +168,5 @@ def _many(draft: Draft, document: Document, transactions: list[etree._Element]) 
         draft.add("33B", money(transaction, "InstdAmt"))
         add_charges(draft, transaction)
         draft.add("36", _rate(transaction))
-    draft.add("32A", day(value_day(first, document)) + _total(document, transactions))
+    draft.add("32A", value_day(first, document) + _total(document, transactions))
     add_reimbursement(draft, at(document.body, "GrpHdr/SttlmInf"))

@@ -8,7 +8,6 @@ from settlement.messages.mx_tree import at, every, text_at, texts_at
 from settlement.messages.refusals import BrokenElement, MissingElement
 from settlement.messages.to_mt.drafting import (
     Draft,
-    day,
     message,
     money,
     need,
@@ -82,7 +81,7 @@ def _one(draft: Draft, document: Document, transfer: etree._Element) -> None:
     draft.add("21", reference(text_at(transfer, "PmtId/EndToEndId")))
     add_times(draft, transfer)
     settled = need_money(transfer, "IntrBkSttlmAmt")
-    draft.add("32A", day(value_day(transfer, document)) + settled)
+    draft.add("32A", value_day(transfer, document) + settled)
     draft.add_field(agent(transfer, "Dbtr", "52", account_path="DbtrAcct"))
     add_reimbursement(draft, at(group, "SttlmInf"))
     _route(draft, transfer)
@@ -109,7 +108,7 @@ def _many(draft: Draft, document: Document, transfers: list[etree._Element]) -> 
     first = transfers[0]
     require_alike(transfers, "IntrBkSttlmDt", "Dbtr", "DbtrAcct")
     draft.add("19", comma(total(transfers, "IntrBkSttlmAmt").amount))
-    draft.add("30", day(value_day(first, document)))
+    draft.add("30", value_day(first, document))
     draft.add_field(agent(first, "Dbtr", "52", account_path="DbtrAcct"))
     add_reimbursement(draft, at(group, "SttlmInf"))
     for transfer in transfers:

@@ -9,10 +9,10 @@ from settlement.messages.mx_tree import at, text_at
 from settlement.messages.refusals import NoTranslation
 from settlement.messages.to_mt.drafting import (
     Draft,
-    day,
     message,
     money,
     need,
+    need_day,
     need_money,
     place,
     reference,
@@ -79,7 +79,7 @@ def payment_return(document: Document) -> FinMessage:
 
 def _settled(transaction: etree._Element) -> str:
     amount = need_money(transaction, "RtrdIntrBkSttlmAmt")
-    return day(need(transaction, "IntrBkSttlmDt")) + amount
+    return need_day(transaction, "IntrBkSttlmDt") + amount
 
 
 def _account(document: Document) -> str | None:

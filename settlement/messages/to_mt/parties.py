@@ -7,11 +7,13 @@ from lxml import etree
 from settlement.messages.fin.model import Field
 from settlement.messages.fin.parties import CLEARING_SYSTEMS
 from settlement.messages.mx_tree import at, every, text_at, texts_at
-from settlement.messages.to_mt.drafting import LINE, NOT_PROVIDED, fold
+from settlement.messages.refusals import BrokenElement
+from settlement.messages.to_mt.drafting import LINE, NOT_PROVIDED, fold, place
 
 _FIN_CODES = {system: code for code, (system, _) in CLEARING_SYSTEMS.items()}
 _STREET = ("StrtNm", "BldgNb", "BldgNm", "Flr", "PstBx", "Room", "Dept", "SubDept")
 _ADDRESS_LINES = 3
+_BIC = re.compile("[A-Z0-9]{8}(?:[A-Z0-9]{3})?")
 
 
 def account(element: etree._Element | None, path: str) -> str | None:
@@ -21,8 +23,24 @@ def account(element: etree._Element | None, path: str) -> str | None:
 
 
 def bic(element: etree._Element | None, path: str) -> str | None:
-    """The BIC of an agent."""
-    return text_at(element, f"{path}/FinInstnId/BICFI")
+    """The BIC of an agent.
+
+    Raises:
+        BrokenElement: no BIC of eight or eleven characters.
+    """
+    return bic_at(element, f"{path}/FinInstnId/BICFI")
+
+
+def bic_at(element: etree._Element | None, path: str) -> str | None:
+    """The BIC in the element at `path`.
+
+    Raises:
+        BrokenElement: no BIC of eight or eleven characters.
+    """
+    text = text_at(element, path)
+    if text is not None and not _BIC.fullmatch(text):
+        raise BrokenElement(place(at(element, path), path), path=path, reason=f"{text!r} is no BIC")
+    return text
 
 
 def agent(
@@ -43,7 +61,7 @@ def agent(
     institution = at(element, f"{path}/FinInstnId")
     number = account(element, account_path) if account_path else None
     first = _clearing(institution) or (f"/{number}" if number else "")
-    if code := text_at(institution, "BICFI"):
+    if code := bic_at(institution, "BICFI"):
         return Field(tag + "A", _joined(first, [code]))
     name = text_at(institution, "Nm")
     lines = _address(institution)
@@ -139,7 +157,7 @@ def ordering(
     if party is None and number is None:
         return None
     with_bic, with_lines, plain = tuple(letters)
-    if code := text_at(party, "Id/OrgId/AnyBIC"):
+    if code := bic_at(party, "Id/OrgId/AnyBIC"):
         return Field("50" + with_bic, _joined(f"/{number}" if number else "", [code]))
     known = identification(party)
     enough = structured(party) or known or (number and texts_at(party, "PstlAdr/AdrLine"))
@@ -158,7 +176,7 @@ def beneficiary(
     if party is None and number is None:
         return None
     first = f"/{number}" if number else ""
-    if code := text_at(party, "Id/OrgId/AnyBIC"):
+    if code := bic_at(party, "Id/OrgId/AnyBIC"):
         return Field("59A", _joined(first, [code]))
     lines = text_at(party, "Nm") and texts_at(party, "PstlAdr/AdrLine")
     if option_f and (structured(party) or lines):

@@ -49,12 +49,8 @@ def customer_debit(message: FinMessage, *, at: dt.datetime) -> etree._Element:
 
 def split_debits(message: FinMessage) -> tuple[FinMessage, list[FinMessage]]:
     """Sequence A, and one part for each field 21; sequence C (settlement) is left out of both."""
-    message.need("21")
-    fields = list(message.fields)
-    starts = [i for i, item in enumerate(fields) if item.tag == "21"]
-    ends = [*starts[1:], len(fields)]
-    parts = [message.part(_own(fields[start:end])) for start, end in zip(starts, ends, strict=True)]
-    return message.part(fields[: starts[0]]), parts
+    head, parts = message.split("21")
+    return head, [part.part(_own(list(part.fields))) for part in parts]
 
 
 def _own(fields: list[Field]) -> list[Field]:
@@ -128,11 +124,8 @@ def bank_debit(message: FinMessage, *, at: dt.datetime) -> etree._Element:
     Raises:
         MissingField, BrokenField: a mandatory field is absent, or one cannot be read.
     """
-    fields = list(message.fields)
-    starts = [i for i, item in enumerate(fields) if item.tag == "20"]
-    head = message.part(fields[: starts[1]] if len(starts) > 1 else fields)
-    ends = [*starts[2:], len(fields)]
-    debits = [message.part(fields[start:end]) for start, end in zip(starts[1:], ends, strict=True)]
+    before, (first, *debits) = message.split("20")
+    head = message.part([*before.fields, *first.fields])
     made = envelope(message, definition="pacs.010.001.03", element="FIDrctDbt", at=at)
     group_header(made, message, transactions=max(len(debits), 1))
     into = made.body.new("CdtInstr")

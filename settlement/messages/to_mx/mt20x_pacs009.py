@@ -78,14 +78,7 @@ def split_transfers(head: FinMessage) -> tuple[FinMessage, list[FinMessage]]:
     """The fields common to all, and each transfer's own (one transfer but for MT201 and 203)."""
     if head.mt not in MULTIPLE:
         return head, [head]
-    fields = list(head.fields)
-    opens = "20"
-    starts = [i for i, item in enumerate(fields) if item.tag == opens]
-    if not starts:
-        head.need(opens)
-    ends = [*starts[1:], len(fields)]
-    parts = [head.part(fields[start:end]) for start, end in zip(starts, ends, strict=True)]
-    return head.part(fields[: starts[0]]), parts
+    return head.split("20")
 
 
 def amount_of(common: FinMessage, transfer: FinMessage) -> tuple[dt.date, Money]:

@@ -44,11 +44,7 @@ def translate(message: FinMessage, *, at: dt.datetime) -> etree._Element:
 
 def split_items(message: FinMessage) -> list[FinMessage]:
     """One part a field 21."""
-    message.need("21")
-    fields = list(message.fields)
-    starts = [i for i, item in enumerate(fields) if item.tag == "21"]
-    ends = [*starts[1:], len(fields)]
-    return [message.part(fields[start:end]) for start, end in zip(starts, ends, strict=True)]
+    return message.split("21")[1]
 
 
 def put_item(into: Mx, item: FinMessage, day: dt.date, *, alone: bool) -> None:
