@@ -225,7 +225,7 @@ def revalued(
                 "end": end,
             },
         )
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def ensure_accounts(keeper: Keeper, lines: Iterable[LineDraft], actor: Actor, at: datetime) -> None:

@@ -12,8 +12,8 @@ from django.db import connection, transaction
 from accounting import currencies
 from accounting.arrays import plain, texts
 from accounting.posting import POSTERS
-from accounting.rules.fx import ExchangeRate, Quote, chained
-from accounting.rules.fx import stated as fx_stated
+from accounting.rules import fx
+from accounting.rules.fx import ExchangeRate, Quote, RateDraft, chained
 from backoffice.frame import audit
 from backoffice.kernel.actors import Actor, Department
 from backoffice.kernel.refusals import Place, Refused
@@ -73,18 +73,6 @@ class RateNotPositive(Refused):
     code = "rate-not-positive"
     en = "{base}/{quote} {rate} is not a rate between two currencies above zero."
     th = "{base}/{quote} {rate} ไม่ใช่อัตราระหว่างสองสกุลเงินที่มากกว่าศูนย์"
-
-
-@dataclass(frozen=True, slots=True)
-class RateDraft:
-    """One `base` is worth `rate` of `quote` on `date`; `line` is its place in a file, if any."""
-
-    base: str
-    quote: str
-    date: date
-    rate: Decimal
-    kind: str = "mid"
-    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +232,7 @@ def required_on(
     pivot: str = "",
 ) -> Mapping[str, ExchangeRate]:
     """The same, with rates that somebody states going first; all of them, or RateMissing."""
-    known = {code: fx_stated(code, quote, rate) for code, rate in (stated or {}).items()}
+    known = {code: fx.stated(code, quote, rate) for code, rate in (stated or {}).items()}
     wanted = set(bases) - known.keys()
     if wanted:
         known |= rates_on(bases=wanted, quote=quote, on=on, source=source, pivot=pivot)

@@ -54,6 +54,18 @@ class SettlesTooMuch(Refused):
 
 
 @dataclass(frozen=True, slots=True)
+class RateDraft:
+    """One `base` is worth `rate` of `quote` on `date`; `line` is its place in a file, if any."""
+
+    base: str
+    quote: str
+    date: date
+    rate: Decimal
+    kind: str = "mid"
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """What a source said: one `base` is worth `rate` of `quote` on `day`."""
 

@@ -9,9 +9,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
 
-from accounting import rate_files, rates
+from accounting import rates
 from accounting.models import Rate
-from accounting.rates import RateDraft
+from accounting.rules import rate_files
+from accounting.rules.fx import RateDraft
 from backoffice.frame.models import AuditEvent
 from backoffice.kernel.actors import NotAllowed
 

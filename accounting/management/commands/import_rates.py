@@ -8,7 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from accounting import rate_files, rates
+from accounting import rates
+from accounting.rules import rate_files
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.refusals import Refused
 

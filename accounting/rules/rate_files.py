@@ -15,7 +15,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Final
 
-from accounting.rates import RateDraft
+from accounting.rules.fx import RateDraft
 from backoffice.kernel.refusals import Place, Refused
 
 FIGURE: Final = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,14})?|\.[0-9]{1,14}", re.ASCII)
@@ -109,7 +109,7 @@ def read(stream: IO[str], *, name: str, source: str) -> Iterator[RateDraft]:
 
 
 def _rows(stream: IO[str], name: str) -> Iterator[Row]:
-    reader = csv.DictReader(stream, skipinitialspace=True, restkey="", restval="")
+    reader = csv.DictReader(stream, skipinitialspace=True, restkey="+", restval="")
     try:
         for row in reader:
             plain = {
@@ -117,7 +117,7 @@ def _rows(stream: IO[str], name: str) -> Iterator[Row]:
                 for key, value in row.items()
             }
             # The ECB ends each line with a comma; a figure there means that columns have shifted.
-            if plain.pop("", "").strip():
+            if plain.pop("", "") or plain.pop("+", ""):
                 raise MoreThanColumns(Place(name, reader.line_num))
             yield reader.line_num, plain
     except (UnicodeDecodeError, csv.Error) as error:
@@ -158,7 +158,11 @@ def _h10(stream: IO[str], name: str) -> Iterator[RateDraft]:
         text = row["Exchange rate"]
         if text not in NO_FIGURE:
             rate = _figure(text, line, "Exchange rate")
-            yield RateDraft("USD", _currency(row["Country"], day, line), day, rate, line=line)
+            code = currency_of(row["Country"], day)
+            if code is None:
+                place = Place(line=line, field="Country")
+                raise CountryUnknown(place, country=row["Country"][:60] or "—")
+            yield RateDraft("USD", code, day, rate, line=line)
 
 
 READERS: Final[Mapping[str, Callable[[IO[str], str], Iterator[RateDraft]]]] = {
@@ -174,12 +178,11 @@ def _need(row: Mapping[str, str], columns: tuple[str, ...], source: str, line: i
             raise RateFileRefused(Place(line=line, field=column), source=source, why=column)
 
 
-def _currency(country: str, day: date, line: int) -> str:
+def currency_of(country: str, day: date) -> str | None:
+    """The currency that H.10 states for a country on a day, None for one that it does not know."""
     if country == "Venezuela":
         return next(code for end, code in VENEZUELA if day < end)
-    if country not in COUNTRIES:
-        raise CountryUnknown(Place(line=line, field="Country"), country=country[:60] or "—")
-    return COUNTRIES[country]
+    return COUNTRIES.get(country)
 
 
 def _figure(text: str, line: int, column: str) -> Decimal:
