@@ -9,8 +9,8 @@ def texts(values: Sequence[str | None]) -> str:
     """A `text[]` literal; None is NULL."""
     if not values:
         return "{}"
-    try:
-        joined = '","'.join(values)  # type: ignore[arg-type]  (None is what `except` is for)
+    try:  # None is what `except` is for.
+        joined = '","'.join(values)  # type: ignore[arg-type]
     except TypeError:
         return "{" + ",".join("NULL" if value is None else _quoted(value) for value in values) + "}"
     # Most batches have no quote and no backslash: one look at the whole is enough.

@@ -5,6 +5,7 @@ line is back-dated (the line table's trigger does), so it is never stale.
 """
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -58,7 +59,7 @@ def keep(*, entity: str, until: date, actor: Actor, at: datetime) -> list[date]:
                 .first()
             )
             if before is None or before < first:
-                parameters = {"entity": owner, "month_end": first, "before": before}
+                parameters: dict[str, Any] = {"entity": owner, "month_end": first, "before": before}
                 with connection.cursor() as cursor:
                     cursor.execute(CARRY, parameters)
                 MonthEndMark.objects.create(entity_id=owner, month_end=first, taken_at=at)

@@ -63,7 +63,7 @@ class Checker:
         self.problems: list[str] = []
         self.log = Log()
         self.keys: set[str] = set()
-        self.numbers: dict[tuple[str, int], int] = defaultdict(int)
+        self.numbers: dict[tuple[str, int | None], int] = defaultdict(int)
         self.reserved: dict[int, dict[Slot, Decimal]] = {}
         self.totals: dict[tuple[str, str], list[Decimal]] = defaultdict(
             lambda: [Decimal(0), Decimal(0)]
@@ -137,7 +137,7 @@ class Checker:
         """Gapless journals have every number once."""
         highest: dict[str, int] = defaultdict(int)
         for (journal, number), times in self.numbers.items():
-            if not isinstance(number, int) or times > 1:
+            if number is None or times > 1:
                 self.problems.append(f"journal {journal}: number {number} occurs {times} times")
             else:
                 highest[journal] = max(highest[journal], number)

@@ -149,7 +149,7 @@ def _reserved(pending_id: int) -> list[LineDraft]:
             amount=line.amount,
             currency=line.currency,
             value=line.value,
-            dimensions=sets.get(line.dimension_set_id, {}),
+            dimensions=sets.get(line.dimension_set_id or 0, {}),
         )
         for line in lines
     ]

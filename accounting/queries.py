@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -138,7 +139,7 @@ def _totals(
     entity: int, as_of: date, known_at: datetime | None, account: int | None
 ) -> list[BalanceRow]:
     sql = _totals_sql(known=known_at is not None, account=account is not None)
-    parameters: dict[str, int | date | datetime | None] = {
+    parameters: dict[str, Any] = {
         "entity": entity,
         "as_of": as_of,
         "known_at": known_at,
@@ -186,7 +187,7 @@ def statement_lines(
 ) -> Iterator[StatementLine]:
     """The same as a stream."""
     opening = brought_forward(entity=entity, account=account, before=from_, known_at=known_at)
-    parameters = {
+    parameters: dict[str, Any] = {
         "account": chart.account_id(entity, account),
         "from": from_,
         "to": to,

@@ -71,7 +71,7 @@ def mirrored(entry_id: int) -> tuple[LineDraft, ...]:
             amount=-line.amount,
             currency=line.currency,
             value=None if line.value is None else -line.value,
-            dimensions=sets.get(line.dimension_set_id, {}),
+            dimensions=sets.get(line.dimension_set_id or 0, {}),
         )
         for line in lines
     )

@@ -117,7 +117,7 @@ def _entries(batch: list[Sent]) -> list[Any]:
         plain([sent.reversal_of for sent in batch]),
         texts([sent.phase for sent in batch]),
         plain([sent.pending_id for sent in batch]),
-        texts([sent.expires_at and sent.expires_at.isoformat() for sent in batch]),
+        texts([sent.expires_at.isoformat() if sent.expires_at else None for sent in batch]),
         plain([0 if sent.phase == "void" else len(sent.entry.lines) for sent in batch]),
     ]
 

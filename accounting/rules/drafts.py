@@ -239,7 +239,7 @@ def _line(line: LineDraft, amount: Decimal) -> CheckedLine:
     if not (account and len(account) <= MAX_ACCOUNT and account.isprintable()):
         _text("account", account, MAX_ACCOUNT)
     value = line.value
-    if value is not None and not (isinstance(value, Decimal) and value.is_finite()):
+    if value is not None and not _is_number(value):
         raise NotDecimal(Place(field="value"), field="value", kind=type(value).__name__)
     return CheckedLine(
         account,
@@ -250,9 +250,14 @@ def _line(line: LineDraft, amount: Decimal) -> CheckedLine:
     )
 
 
+def _is_number(amount: object) -> bool:
+    """True for a finite Decimal; callers without types may hand in a float."""
+    return isinstance(amount, Decimal) and amount.is_finite()
+
+
 def _exact(amount: Decimal, currency: Currency) -> Decimal:
     """The amount with exactly the currency's decimals; never rounds."""
-    if not isinstance(amount, Decimal) or not amount.is_finite():
+    if not _is_number(amount):
         raise NotDecimal(Place(field="amount"), field="amount", kind=type(amount).__name__)
     if not -MAX_WHOLE < amount < MAX_WHOLE:
         raise TooBig(Place(field="amount"))

@@ -1,0 +1,411 @@
+"""The figures of `bench.ledger`, each a function that prints what it measured."""
+
+import argparse
+import io
+import json
+import os
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
+
+from accounting import chart, month_ends, posting, queries
+from accounting.rules.drafts import EntryDraft, LineDraft
+from backoffice.kernel.actors import Actor
+from bench import rivals
+
+ACTOR = Actor.system("bench")
+AT = datetime(2026, 1, 5, tzinfo=UTC)
+DAY = date(2026, 1, 5)
+FIRST, LAST = date(2016, 1, 1), date(2025, 12, 31)
+CODES = [f"Assets:Bench:{number:04}" for number in range(1_000)]
+IDS = count(10**9)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measure what is asked for; the number of targets missed."""
+    call_command("migrate", verbosity=0)
+    open_books("BENCH")
+    with connection.cursor() as cursor:
+        for table in ("entry", "line"):
+            cursor.execute(f"CREATE TABLE bare_{table} (LIKE accounting_{table} INCLUDING INDEXES)")
+    figures: dict[str, Callable[[argparse.Namespace], list[bool]]] = {
+        "bulk": bulk,
+        "single": single,
+        "hot": hot,
+        "file": file,
+        "reads": reads,
+        "rivals": against_rivals,
+    }
+    asked = options.only.split(",") if options.only else list(figures)
+    met = [result for name in asked for result in figures[name](options)]
+    return int(not all(met))
+
+
+def say(name: str, text: str, *, met: bool | None = None) -> None:
+    """One line of the report."""
+    verdict = "" if met is None else "  met" if met else "  MISSED"
+    sys.stdout.write(f"ledger  {name:<28} {text}{verdict}\n")
+    sys.stdout.flush()
+
+
+def open_books(entity: str) -> None:
+    """An entity in baht with a thousand accounts and an income account."""
+    chart.ensure_entity(code=entity, name_en=entity, name_th=entity, actor=ACTOR, at=AT)
+    codes = [*CODES, "Income:Bench", "Equity:Retained earnings"]
+    chart.ensure_accounts(entity=entity, codes=codes, actor=ACTOR, at=AT)
+
+
+def drafts(number: int, hot: str | None = None) -> list[EntryDraft]:
+    """Entries of two lines between random accounts, or from one hot account."""
+    rng = random.Random(uuid.uuid4().int)
+    batch = uuid.uuid4().hex[:12]
+    return [
+        entry(f"{batch}-{index}", hot or rng.choice(CODES), rng.choice(CODES), rng)
+        for index in range(number)
+    ]
+
+
+def entry(key: str, debit: str, credit: str, rng: random.Random) -> EntryDraft:
+    """One entry of two lines."""
+    amount = Decimal(rng.randint(1, 10**7)).scaleb(-2)
+    lines = (LineDraft(debit, amount, "THB"), LineDraft(credit, -amount, "THB"))
+    return EntryDraft(key, DAY, "GEN", "BENCH", f"Payment {key}", lines)
+
+
+def timed(act: Callable[[], object]) -> float:
+    """Seconds that `act` takes."""
+    start = time.perf_counter()
+    act()
+    return time.perf_counter() - start
+
+
+def account_ids() -> dict[str, int]:
+    """Account ids by code."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT code, id FROM accounting_account")
+        return dict(cursor.fetchall())
+
+
+ENTRY_COLUMNS = (
+    "id, entity_id, journal_id, date, recorded_at, actor, phase, line_count, key, fingerprint,"
+    " memo, source, attributes"
+)
+LINE_COLUMNS = "entry_id, line_no, account_id, date, amount, currency, value, dimension_set_id"
+
+
+def rows(batch: list[EntryDraft], ids: dict[str, int]) -> tuple[list[tuple], list[tuple]]:  # type: ignore[type-arg]
+    """The rows that a bare program would write for the same drafts."""
+    entries, lines = [], []
+    for draft in batch:
+        number = next(IDS)
+        entries.append(
+            (
+                number,
+                1,
+                1,
+                draft.date,
+                AT,
+                "system:bench",
+                "posted",
+                len(draft.lines),
+                draft.key,
+                "0" * 64,
+                draft.memo,
+                draft.source,
+                "{}",
+            )
+        )
+        lines += [
+            (number, no, ids[line.account], draft.date, line.amount, line.currency, line.amount, 0)
+            for no, line in enumerate(draft.lines, start=1)
+        ]
+    return entries, lines
+
+
+def copied(table: list[tuple]) -> io.StringIO:  # type: ignore[type-arg]
+    """Rows as COPY reads them."""
+    return io.StringIO("".join("\t".join(map(str, row)) + "\n" for row in table))
+
+
+def bulk(options: argparse.Namespace) -> list[bool]:
+    """`post_many` of 5,000 entries against COPY of the same drafts, and of ready-made text."""
+    ids = account_ids()
+    posted, bare, ready = [], [], []
+    for _ in range(options.pairs):
+        batch = drafts(5_000)
+        posted.append(timed(partial(posting.post_many, entries=batch, actor=ACTOR, at=AT)))
+        batch = drafts(5_000)
+        start = time.perf_counter()
+        texts = [copied(table) for table in rows(batch, ids)]
+        middle = time.perf_counter()
+        _copy(texts)
+        end = time.perf_counter()
+        bare.append(end - start)
+        ready.append(end - middle)
+    rate = 5_000 / statistics.median(posted)
+    ratio = statistics.median(b / p for b, p in zip(bare, posted, strict=True))
+    to_ready = statistics.median(b / p for b, p in zip(ready, posted, strict=True))
+    say(
+        "post_many",
+        f"{rate:,.0f} entries/s = {ratio:.2f} x COPY of the same drafts (0.5 asked)",
+        met=ratio >= 0.5,
+    )
+    say("", f"{to_ready:.2f} x COPY of text made ready beforehand")
+    return [ratio >= 0.5]
+
+
+def _copy(texts: list[io.StringIO]) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        for table, columns, text in zip(
+            ("bare_entry", "bare_line"), (ENTRY_COLUMNS, LINE_COLUMNS), texts, strict=True
+        ):
+            cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", text)  # type: ignore[attr-defined]
+
+
+def single(options: argparse.Namespace) -> list[bool]:
+    """`post`, one commit each, against an INSERT of the entry and one of its lines."""
+    ids = account_ids()
+    posted, bare = [], []
+    for draft in drafts(60 * options.pairs):
+        posted.append(timed(lambda draft=draft: posting.post(entry=draft, actor=ACTOR, at=AT)))  # type: ignore[misc]
+        bare.append(timed(lambda draft=draft: _insert(*rows([draft], ids))))  # type: ignore[misc]
+    ratio = statistics.median(bare) / statistics.median(posted)
+    rate = 1 / statistics.median(posted)
+    say(
+        "post",
+        f"{rate:,.0f} entries/s = {ratio:.2f} x bare single commits (0.5 asked)",
+        met=ratio >= 0.5,
+    )
+    return [ratio >= 0.5]
+
+
+def _insert(entries: list[tuple], lines: list[tuple]) -> None:  # type: ignore[type-arg]
+    with transaction.atomic(), connection.cursor() as cursor:
+        for table, columns, values in (
+            ("bare_entry", ENTRY_COLUMNS, entries),
+            ("bare_line", LINE_COLUMNS, lines),
+        ):
+            places = ", ".join("(" + ", ".join(["%s"] * len(row)) + ")" for row in values)
+            flat = [value for row in values for value in row]
+            cursor.execute(f"INSERT INTO {table} ({columns}) VALUES {places}", flat)
+
+
+def hot(options: argparse.Namespace) -> list[bool]:
+    """16 clients in batches of 100: all on one account, against spread accounts."""
+    clients(16, None, 2)
+    ratios, rates, errors = [], [], []
+    for _ in range(max(3, options.pairs // 2)):
+        spread, failed = clients(16, None, 4)
+        one, failed_hot = clients(16, CODES[0], 4)
+        ratios.append(spread / one)
+        rates.append(16 * 4 * 100 / one)
+        errors += failed + failed_hot
+    ratio = statistics.median(ratios)
+    deadlocks = sum("deadlock" in error for error in errors)
+    met = ratio >= 0.8 and not errors
+    say(
+        "16 clients, one account",
+        f"{statistics.median(rates):,.0f} entries/s = {ratio:.2f} x spread accounts (0.8 asked),"
+        f" {deadlocks} deadlocks",
+        met=met,
+    )
+    return [met]
+
+
+def clients(number: int, account: str | None, turns: int) -> tuple[float, list[str]]:
+    """Seconds that the clients take together, and the errors they met."""
+    errors: list[str] = []
+    gate = threading.Barrier(number + 1)
+
+    def work() -> None:
+        batches = [drafts(100, account) for _ in range(turns)]
+        connection.ensure_connection()
+        gate.wait()
+        try:
+            for batch in batches:
+                posting.post_many(entries=batch, actor=ACTOR, at=AT)
+        except DatabaseError as error:
+            errors.append(str(error))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(number)]
+    for thread in threads:
+        thread.start()
+    gate.wait()
+    start = time.perf_counter()
+    for thread in threads:
+        thread.join()
+    return time.perf_counter() - start, errors
+
+
+def file(options: argparse.Namespace) -> list[bool]:
+    """`manage.py post_entries` on a long file and on one of a tenth: time and memory."""
+    peaks = []
+    for number in (options.entries // 10, options.entries):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "entries.jsonl"
+            path.write_text("".join(_json_lines(number)))
+            seconds = timed(lambda path=path: _post_file(path))  # type: ignore[misc]
+        peaks.append(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+        say(
+            "post_entries",
+            f"{number:,} entries in {seconds:.1f} s = {number / seconds:,.0f}/s,"
+            f" {peaks[-1]:.0f} MB (300 allowed)",
+            met=peaks[-1] <= 300,
+        )
+    return [peak <= 300 for peak in peaks]
+
+
+def _json_lines(number: int) -> Iterator[str]:
+    for draft in drafts(number):
+        lines = [
+            {"account": line.account, "amount": str(line.amount), "currency": line.currency}
+            for line in draft.lines
+        ]
+        told = {
+            "key": draft.key,
+            "date": draft.date.isoformat(),
+            "journal": "GEN",
+            "entity": "BENCH",
+            "memo": draft.memo,
+            "lines": lines,
+        }
+        yield json.dumps(told) + "\n"
+
+
+def _post_file(path: Path) -> None:
+    command = [sys.executable, "manage.py", "post_entries", str(path), "--best-effort"]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ,
+        cwd=Path(__file__).resolve().parents[1],
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2_000:])
+
+
+# Laid by SQL, a slice of entries a statement; the tables' own triggers keep the totals.
+SLICE = 50_000
+BIG = """
+WITH n AS MATERIALIZED (
+    SELECT n, date '{start}' + (n * 7919 %% {days})::int AS day
+      FROM generate_series(%(low)s::bigint, %(high)s::bigint) n
+), e AS (
+    INSERT INTO accounting_entry ({entry_columns})
+    SELECT {first} + n, {entity}, {journal}, day, now(), 'bench', 'posted', 2, 'big-' || n, '', '',
+           '', '{{}}'
+      FROM n
+)
+INSERT INTO accounting_line ({line_columns})
+SELECT {first} + n, side, a.id, day, (n %% 100000 + 1) * (3 - 2 * side) / 100.0, 'THB',
+       (n %% 100000 + 1) * (3 - 2 * side) / 100.0, 0
+  FROM n
+ CROSS JOIN generate_series(1, 2) side
+  JOIN big_account a ON a.place = (n * (31 * side + 1) %% 1000)
+"""
+BIG_ACCOUNTS = """
+CREATE TEMP TABLE big_account AS
+    SELECT a.id, row_number() OVER (ORDER BY a.id) - 1 AS place FROM accounting_account a
+     WHERE a.entity_id = %s AND a.code LIKE 'Assets:Bench:%%'
+"""
+
+FULL_SCAN = """
+SELECT a.code, l.currency, sum(l.amount) FROM accounting_line l
+  JOIN accounting_account a ON a.id = l.account_id
+ WHERE a.entity_id = %s AND l.date <= %s GROUP BY a.code, l.currency ORDER BY 1, 2
+"""
+
+
+def reads(options: argparse.Namespace) -> list[bool]:
+    """A big book over ten years: trial balance at any date, one account's balance."""
+    open_books("BIG")
+    owner = chart.entity_id("BIG")
+    seconds = timed(lambda: lay(owner, options.lines // 2))
+    say("big book", f"{options.lines:,} lines laid in {seconds:.0f} s")
+    seconds = timed(lambda: month_ends.keep(entity="BIG", until=LAST, actor=ACTOR, at=AT))
+    say("month ends", f"{(LAST - FIRST).days // 30} kept in {seconds:.1f} s")
+    rng = random.Random(1)
+    days = [FIRST + timedelta(days=rng.randint(40, 3_640)) for _ in range(options.pairs)]
+    ratios = [_any_date(owner, day) for day in days]
+    ratio = statistics.median(ratios)
+    say("trial balance, any date", f"1/{ratio:,.0f} of a full scan (1/50 asked)", met=ratio >= 50)
+    spent = [
+        timed(lambda day=day, code=code: queries.balance(entity="BIG", account=code, as_of=day))  # type: ignore[misc]
+        for code in rng.sample(CODES, 50)
+        for day in days[:2]
+    ]
+    milliseconds = statistics.median(spent) * 1_000
+    say("one account's balance", f"{milliseconds:.1f} ms (5 allowed)", met=milliseconds <= 5)
+    return [ratio >= 50, milliseconds <= 5]
+
+
+def lay(owner: int, entries: int) -> None:
+    """Entries of two lines over ten years, in slices."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM accounting_journal WHERE entity_id = %s", [owner])
+        sql = BIG.format(
+            entity=owner,
+            journal=cursor.fetchone()[0],
+            start=FIRST,
+            days=(LAST - FIRST).days + 1,
+            first=5 * 10**9,
+            entry_columns=ENTRY_COLUMNS,
+            line_columns=LINE_COLUMNS,
+        )
+        cursor.execute(BIG_ACCOUNTS, [owner])
+        for low in range(1, entries + 1, SLICE):
+            cursor.execute(sql, {"low": low, "high": min(low + SLICE - 1, entries)})
+        cursor.execute("VACUUM ANALYZE")
+
+
+def _any_date(owner: int, day: date) -> float:
+    """How many times longer a full scan takes; both must give the same figures."""
+    found: list[queries.BalanceRow] = []
+    short = timed(lambda: found.extend(queries.trial_balance(entity="BIG", as_of=day)))
+    with connection.cursor() as cursor:
+        full = timed(lambda: cursor.execute(FULL_SCAN, [owner, day]))
+        if cursor.fetchall() != [(row.account, row.currency, row.balance) for row in found]:
+            raise RuntimeError(f"the figures differ as of {day}")
+    return full / short
+
+
+def against_rivals(options: argparse.Namespace) -> list[bool]:
+    """django-hordak's and django-ledger's entries per second, on the same server."""
+    if not options.rivals:
+        say("rivals", "not measured (--rivals)")
+        return []
+    batch = drafts(5_000)
+    many = 5_000 / timed(lambda: posting.post_many(entries=batch, actor=ACTOR, at=AT))
+    ones = drafts(200)
+    one = 200 / timed(lambda: [posting.post(entry=d, actor=ACTOR, at=AT) for d in ones])
+    met = []
+    for name, rate in rivals.measure().items():
+        many_ratio, one_ratio = many / rate, one / rate
+        good = many_ratio >= 50 and one_ratio >= 1.5
+        say(
+            name,
+            f"{rate:,.0f} entries/s: post_many {many_ratio:.0f} x (50 asked),"
+            f" post {one_ratio:.1f} x (1.5 asked)",
+            met=good,
+        )
+        met.append(good)
+    return met
