@@ -1,0 +1,1 @@
+"""Other programs' balances of an exported journal, for comparison with ours."""
