@@ -10,13 +10,14 @@ from accounting import pricing
 from backoffice.demo.firm import BANGKOK, BOOK, CURRENCY, DATA, SEEDER
 from backoffice.desk import claiming, queueing
 from backoffice.kernel.actors import Actor
-from backoffice.kernel.calendars import Calendar, OutsideCalendar
+from backoffice.kernel.calendars import Calendar
 from backoffice.kernel.refusals import Refused
 from backoffice.portal import asking
 from backoffice.portal.models import Request
 from backoffice.reference import queries as reference
 from backoffice.reference.calendaring import CalendarUnknown
 from compliance import holds
+from compliance import queries as compliance
 from itsupport import ticketing
 from records import filing
 from settlement import capturing, end_of_day, queries
@@ -55,7 +56,9 @@ def capture_week(*, today: date, at: datetime) -> list[date]:
 
 
 def hold_customer(*, at: datetime) -> None:
-    """Compliance stops one customer's payments, so that a held one can be seen."""
+    """Compliance stops one customer's payments, so that a held one can be seen; once."""
+    if compliance.hold_list(open_=True, subject_kind="party", subject_ref=HELD_CUSTOMER).exists():
+        return
     holds.place(
         subject_kind="party",
         subject_ref=HELD_CUSTOMER,
@@ -202,13 +205,18 @@ def _moved(today: date, at: datetime) -> Iterator[RegisterLine | Refused]:
 
 
 def _business_days(last: date, count: int, at: datetime) -> list[date]:
-    """The `count` latest business days up to `last`: Bangkok's, or weekdays beyond its calendar."""
+    """The `count` latest business days up to `last`."""
+    calendar = calendar_of(day=last, at=at)
+    last = calendar.previous_or_same(last)
+    return [calendar.add_business_days(last, -back) for back in range(count - 1, -1, -1)]
+
+
+def calendar_of(*, day: date, at: datetime) -> Calendar:
+    """Bangkok's exchange calendar where it covers the weeks around `day`, else plain weekdays."""
+    weekdays = Calendar(code="weekdays")
     try:
-        return _latest(reference.calendar_on("XBKK", known_at=at), last, count)
-    except (OutsideCalendar, CalendarUnknown):
-        return _latest(Calendar(code="weekdays"), last, count)
-
-
-def _latest(calendar: Calendar, last: date, count: int) -> list[date]:
-    day = calendar.previous_or_same(last)
-    return [calendar.add_business_days(day, -back) for back in range(count - 1, -1, -1)]
+        known = reference.calendar_on("XBKK", known_at=at)
+    except CalendarUnknown:
+        return weekdays
+    around = (day - timedelta(days=30), day + timedelta(days=30))
+    return known if all(known.covers(other) for other in around) else weekdays

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from backoffice.demo import business, firm
+from backoffice.demo import business, firm, market
 from backoffice.demo.firm import NotInProduction
 
 __all__ = ["NotInProduction", "Seeded", "seed"]
@@ -19,6 +19,7 @@ class Seeded:
     people: int
     parties: int
     goods: int
+    trades: int
     days_closed: int
     papers: int
     requests: int
@@ -48,6 +49,12 @@ def seed(*, clock: Callable[[], datetime], tell: Callable[[str], None] | None = 
         goods = firm.enter_goods(at=at)
     say("a week's transactions")
     wanted = business.capture_week(today=at.astimezone(firm.BANGKOK).date(), at=at)
+    say("trades")
+    with transaction.atomic():
+        market.enter_instruments(at=at)
+        trades = market.capture_trades(
+            day=wanted[-1], calendar=business.calendar_of(day=wanted[-1], at=at), at=at
+        )
     say("end of day")
     closed = business.close_days(wanted=wanted, clock=clock)
     say("documents and requests")
@@ -59,6 +66,7 @@ def seed(*, clock: Callable[[], datetime], tell: Callable[[str], None] | None = 
         people=len(cast),
         parties=parties,
         goods=goods,
+        trades=trades,
         days_closed=closed,
         papers=papers,
         requests=requests,

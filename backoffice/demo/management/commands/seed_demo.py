@@ -29,7 +29,8 @@ class Command(BaseCommand):
         done = seeding.seed(clock=timezone.now, tell=lambda step: self.stderr.write(f"… {step}"))
         self.stdout.write(
             f"Siam Varee: {done.people} people, {done.parties} parties, {done.goods} goods, "
-            f"{done.days_closed} days closed now, {done.papers} papers, {done.requests} requests"
+            f"{done.trades} new trades, {done.days_closed} days closed now, {done.papers} papers, "
+            f"{done.requests} requests"
         )
 
     def _accounts(self) -> None:
