@@ -1,7 +1,7 @@
 """Write trade facts: many in one statement, none twice, none changed afterwards."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,7 @@ from django.db import connection
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.canonical import canonical_json
 from backoffice.kernel.refusals import Place, Refused
+from settlement.models import Trade
 
 TYPES = {
     "source": "text",
@@ -109,6 +110,12 @@ class TradeRow:
     detail: dict[str, Any] = field(default_factory=dict)
     line_no: int | None = None
     value_given: bool = True
+
+
+def row_of_fact(trade: Trade) -> TradeRow:
+    """A fact as a row, to write the one that follows it."""
+    same = {one.name for one in fields(TradeRow)} - {"value_given"}
+    return TradeRow(**{name: getattr(trade, name) for name in same})
 
 
 def record(

@@ -139,7 +139,7 @@ def capture_many(
     with transaction.atomic():
         kept = _keep_file(file, actor, at) if file else None
         count, ids = 0, []
-        for chunk in batched(_readable(drafts, desk), CHUNK, strict=False):
+        for chunk in batched(_readable(drafts, desk), CHUNK):
             rows = _resolved(chunk, desk, file_name)
             count += len(chunk)
             if on_lines is not None:
