@@ -1,6 +1,6 @@
 """The desk's base pages: read what verbs wrote, act through verbs, take lists away as files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from backoffice.frame.amounts import counted
 from backoffice.frame.dates import dated
 from backoffice.frame.exports import csv_rows, xlsx_bytes
 from backoffice.frame.models import AuditEvent, IdempotencyKey
@@ -41,18 +42,18 @@ class DeskAdmin(ModelAdmin):
         return False
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        """The columns; dates as the reader expects them."""
-        return dated(self.model, super().get_list_display(request))
+        """The columns; dates and amounts as the reader expects them."""
+        return _shown(self.model, super().get_list_display(request))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """The page's fields; dates as the reader expects them."""
-        return dated(self.model, super().get_fields(request, obj))
+        """The page's fields; dates and amounts as the reader expects them."""
+        return _shown(self.model, super().get_fields(request, obj))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """All fields are read-only; the shown dates are named as well."""
+        """All fields are read-only; the shown columns are named as well."""
         names = [field.name for field in self.model._meta.concrete_fields]
-        shown = [column for column in dated(self.model, names) if callable(column)]
-        return [*dated(self.model, super().get_readonly_fields(request, obj)), *shown]
+        shown = [column for column in _shown(self.model, names) if callable(column)]
+        return [*_shown(self.model, super().get_readonly_fields(request, obj)), *shown]
 
     def export_columns(self) -> list[str]:
         """The list's plain fields; a page may choose others."""
@@ -87,6 +88,11 @@ class DeskAdmin(ModelAdmin):
     def tell(self, request: HttpRequest, refused: Refused) -> None:
         """Show a refusal in the reader's language."""
         self.message_user(request, refused.text(get_language() or "en"), messages.ERROR)
+
+
+def _shown(model: type[Model], names: Sequence[Any]) -> list[Any]:
+    """Columns with dates and amounts as the reader expects them."""
+    return counted(model, dated(model, names))
 
 
 @admin.register(AuditEvent)
