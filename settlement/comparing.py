@@ -26,6 +26,7 @@ NEAREST = f"""
     SELECT w.id, n.id, {TOLERANCE}
       FROM waiting w
       LEFT JOIN LATERAL (
+            SELECT scored.* FROM (
             SELECT c.id, abs(c.amount - w.amount) AS apart,
                    (c.instrument_id = w.instrument_id)::int + (c.quantity = w.quantity)::int
                    + (c.amount = w.amount)::int + (c.value_date = w.value_date)::int AS content,
@@ -37,7 +38,7 @@ NEAREST = f"""
              WHERE c.book = w.book AND c.id <> w.id AND c.reporter <> w.reporter
                AND (c.reporter = w.counterparty OR c.counterparty = w.reporter
                     OR (c.common_ref <> '' AND c.common_ref = w.common_ref))
-             ORDER BY named DESC, content + frame DESC, apart, c.id LIMIT 1) n
+            ) scored ORDER BY named DESC, content + frame DESC, apart, id LIMIT 1) n
         ON n.named OR n.content >= 2
      WHERE w.id = ANY(%s)
      ORDER BY w.id
