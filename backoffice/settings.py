@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.embedded import services
 from backoffice.environment import database_from_url, env_bool, env_list, env_text
 from backoffice.logs import LOGGING_CONFIGURATION
+from backoffice.schedule import SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env_bool("BACKOFFICE_DEBUG", default=False)
@@ -128,14 +128,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_SOFT_TIME_LIMIT = 3300
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Asia/Bangkok"
-CELERY_BEAT_SCHEDULE = {
-    "deliver-outbox": {"task": "backoffice.outbox.tasks.deliver_pending", "schedule": 5.0},
-    "redrive-jobs": {"task": "backoffice.outbox.tasks.redrive_jobs", "schedule": 30.0},
-    "close-of-business": {
-        "task": "settlement.tasks.close_due_days",
-        "schedule": crontab(hour=17, minute=30, day_of_week="mon-fri"),
-    },
-}
+CELERY_BEAT_SCHEDULE = SCHEDULE
 OUTBOX_SUBSCRIPTIONS = "backoffice.reactions.SUBSCRIPTIONS"
 DESK_DECISIONS = "backoffice.reactions.DECISIONS"
 JOB_KINDS = "backoffice.reactions.JOBS"

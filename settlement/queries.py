@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from settlement.models import Instruction, StepRun, Transaction
 
@@ -45,14 +45,16 @@ def days_done(*, book: str, first: date, last: date) -> set[date]:
     return set(done.values_list("business_date", flat=True))
 
 
-def days_waiting(*, book: str, until: date) -> list[date]:
-    """Business dates up to `until` that hold captured transactions and are not sealed, in order."""
-    sealed = StepRun.objects.filter(book=book, step="seal").values("business_date")
+def days_waiting(*, until: date) -> list[tuple[str, date]]:
+    """(book, day) up to `until` with captured transactions and no seal, each book's in order."""
+    sealed = StepRun.objects.filter(
+        book=OuterRef("book"), business_date=OuterRef("business_date"), step="seal"
+    )
     waiting = (
-        Transaction.objects.filter(book=book, business_date__lte=until)
-        .exclude(business_date__in=sealed)
-        .order_by("business_date")
-        .values_list("business_date", flat=True)
+        Transaction.objects.filter(business_date__lte=until)
+        .exclude(Exists(sealed))
+        .order_by("book", "business_date")
+        .values_list("book", "business_date")
         .distinct()
     )
     return list(waiting)

@@ -4,14 +4,12 @@ from celery import shared_task
 from django.utils import timezone
 
 from backoffice.outbox import jobs
-from backoffice.reference.days import HOUSE
 from settlement import queries
 from settlement.closing import KIND
 
 
 @shared_task
 def close_due_days() -> None:
-    """Every day up to today that holds transactions and is not sealed gets its job."""
-    today = timezone.localdate()
-    for day in queries.days_waiting(book=HOUSE, until=today):
-        jobs.ensure(kind=KIND, business_date=day, partition=HOUSE, at=timezone.now())
+    """Every book's day up to today that holds transactions and is not sealed gets its job."""
+    for book, day in queries.days_waiting(until=timezone.localdate()):
+        jobs.ensure(kind=KIND, business_date=day, partition=book, at=timezone.now())

@@ -1,0 +1,15 @@
+"""What runs by the clock. Each wake-up is a hint: the rows behind it say what is to be done."""
+
+from celery.schedules import crontab
+
+SCHEDULE = {
+    # Events that were not delivered at once, because the broker was away or a subscriber failed.
+    "deliver-outbox": {"task": "backoffice.outbox.tasks.deliver_pending", "schedule": 5.0},
+    # Jobs that wait without a message, or whose worker is gone.
+    "redrive-jobs": {"task": "backoffice.outbox.tasks.redrive_jobs", "schedule": 30.0},
+    # The end of day, after the market's and the banks' cut-offs (Asia/Bangkok).
+    "close-of-business": {
+        "task": "settlement.tasks.close_due_days",
+        "schedule": crontab(hour=17, minute=30, day_of_week="mon-fri"),
+    },
+}
