@@ -81,3 +81,70 @@ def track(*, reference: str, limit: int = 20) -> list[Tracked]:
             if rows := cursor.fetchall():
                 return [Tracked(*row) for row in rows]
     return []
+
+
+TRADES = """
+    SELECT DISTINCT ON (t.book, t.source, t.source_ref)
+           t.source_ref, t.book, t.type, t.action, t.trade_date, t.value_date, t.captured_at,
+           b.name_en, b.name_th, s.name_en, s.name_th, coalesce(i.code, ''),
+           t.quantity, t.price, t.amount, t.currency,
+           u.since, h.held_at, h.released_at,
+           (SELECT min(l.opened_at) FROM settlement_leg l WHERE l.trade_id IN (t.id, m.sell_id))
+      FROM settlement_trade t
+      JOIN settlement_participant b ON b.id = t.buyer_id
+      JOIN settlement_participant s ON s.id = t.seller_id
+      LEFT JOIN settlement_instrument i ON i.id = t.instrument_id
+      LEFT JOIN settlement_unmatchedtrade u ON u.trade_id = t.id
+      LEFT JOIN settlement_tradematch m ON m.buy_id = t.id OR m.sell_id = t.id
+      LEFT JOIN settlement_heldtrade h ON h.trade_id IN (t.id, m.sell_id)
+     WHERE t.source_ref = %(reference)s
+     ORDER BY t.book, t.source, t.source_ref, t.version DESC
+     LIMIT %(limit)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedTrade:
+    """A trade's latest version on its way to its value date.
+
+    `quantity` is in units of the instrument, `amount` in major units of `currency`.
+    """
+
+    reference: str
+    book: str
+    type: str
+    action: str
+    trade_date: date
+    value_date: date
+    captured_at: datetime
+    buyer_en: str
+    buyer_th: str
+    seller_en: str
+    seller_th: str
+    instrument: str
+    quantity: Decimal
+    price: Decimal | None
+    amount: Decimal
+    currency: str
+    unmatched_since: datetime | None
+    held_at: datetime | None
+    released_at: datetime | None
+    opened_at: datetime | None
+
+    @property
+    def stage(self) -> str:
+        """cancelled, held, unmatched, open (its legs await the value date) or captured."""
+        if self.action == "cancel":
+            return "cancelled"
+        if self.held_at and not self.released_at:
+            return "held"
+        if self.unmatched_since:
+            return "unmatched"
+        return "open" if self.opened_at else "captured"
+
+
+def track_trades(*, reference: str, limit: int = 20) -> list[TrackedTrade]:
+    """Trades with this reference, of any source, in their latest version; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(TRADES, {"reference": reference.strip(), "limit": limit})
+        return [TrackedTrade(*row) for row in cursor.fetchall()]

@@ -102,6 +102,7 @@ def settlement(request: HttpRequest) -> HttpResponse:
         "q": text,
         "as_of": timezone.now(),
         "tracked": tracking.track(reference=text) if text else [],
+        "trades": tracking.track_trades(reference=text) if text else [],
     }
     part = bool(getattr(request, "htmx", False))
     template = "portal/parts/tracked.html" if part else "portal/settlement.html"

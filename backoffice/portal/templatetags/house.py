@@ -97,6 +97,9 @@ STAGES = {
     "instructed": ("live", _("instructed")),
     "held": ("warn", _("held")),
     "settled": ("good", _("settled")),
+    "unmatched": ("warn", _("unmatched")),
+    "open": ("live", _("awaits its value date")),
+    "cancelled": ("bad", _("cancelled")),
 }
 
 
