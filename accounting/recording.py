@@ -88,6 +88,10 @@ def record(batch: list[sending.Sent], *, actor: Actor, at: datetime, atomic: boo
                     remember_failures(batch, outcomes, actor=actor, at=at)
                 return outcomes
         except BookRefused as refusal:
+            # A trigger saw what the look before it could not (a period closed meanwhile): the next
+            # look sees it too, and tells the entries apart.
+            if not atomic and attempt < ATTEMPTS:
+                continue
             _remember_first(batch, refusal, actor, at)
             raise
         except IntegrityError as error:

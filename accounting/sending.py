@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from django.db import IntegrityError, connection
 
 from accounting.arrays import plain, texts
 from accounting.refusals import BY_RULE, FIELD_OF_RULE, BookRefused
-from accounting.rules.drafts import CheckedEntry, CheckedLine
+from accounting.rules.drafts import CheckedEntry, CheckedLine, EntryDraft
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.canonical import canonical_json
 from backoffice.kernel.refusals import Place
@@ -16,11 +16,14 @@ from backoffice.kernel.refusals import Place
 CALL: Final = """
 SELECT outcome, entry_id, number, line, detail FROM accounting_post(
     %s, %s, %s, %s,
-    %s::text[], %s::text[], %s::date[], %s::text[], %s::text[], %s::text[],
-    %s::text[], %s::text[], %s::bigint[],
-    %s::text[], %s::bigint[], %s::timestamptz[], %s::int[],
-    %s::int[], %s::int[], %s::text[], %s::numeric[], %s::text[], %s::numeric[], %s::text[])
+    %s::text[], %s::text[],
+    %s::int[], %s::date[], %s::text[], %s::text[], %s::text[], %s::text[],
+    %s::int[], %s::text[], %s::bigint[], %s::text[], %s::bigint[], %s::timestamptz[],
+    %s::int[], %s::text[], %s::text[],
+    %s::int[], %s::int[], %s::int[], %s::numeric[], %s::numeric[], %s::text[])
 """
+NONE: Final = "{}"
+"""An empty array: the column has its default in every row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +73,7 @@ def send(
         return []
     try:
         with connection.cursor() as cursor:
-            cursor.execute(
-                CALL, [at, actor.name, soft_ok, not atomic, *_entries(batch), *_lines(batch)]
-            )
+            cursor.execute(CALL, [at, actor.name, soft_ok, not atomic, *_columns(batch)])
             return [Row(*row) for row in cursor.fetchall()]
     except IntegrityError as error:
         rule = constraint_of(error)
@@ -98,49 +99,83 @@ def refusal_of(row: Row, index: int) -> BookRefused:
     return kind(place, detail=row.detail, index=index)
 
 
-def _entries(batch: list[Sent]) -> list[Any]:
-    drafts = [sent.entry.draft for sent in batch]
+def _columns(batch: list[Sent]) -> list[str]:
+    books: dict[tuple[str, str], int] = {}
+    entries = _entries(batch, books)
+    lines = _lines(batch, books)
     return [
-        texts([draft.entity for draft in drafts]),
-        texts([draft.journal for draft in drafts]),
-        plain([draft.date for draft in drafts]),
-        texts([draft.key for draft in drafts]),
-        texts([sent.entry.fingerprint for sent in batch]),
-        texts([draft.memo for draft in drafts]),
-        texts([draft.source for draft in drafts]),
-        texts(
-            [
-                canonical_json(draft.attributes).decode() if draft.attributes else "{}"
-                for draft in drafts
-            ]
-        ),
-        plain([sent.reversal_of for sent in batch]),
-        texts([sent.phase for sent in batch]),
-        plain([sent.pending_id for sent in batch]),
-        texts([sent.expires_at.isoformat() if sent.expires_at else None for sent in batch]),
-        plain([0 if sent.phase == "void" else len(sent.entry.lines) for sent in batch]),
+        texts([book[0] for book in books]),
+        texts([book[1] for book in books]),
+        *entries,
+        *lines,
     ]
 
 
-def _lines(batch: list[Sent]) -> list[Any]:
+def _entries(batch: list[Sent], books: dict[tuple[str, str], int]) -> list[str]:
+    """What entries say, column by column; columns that nobody fills are left out."""
+    drafts = [sent.entry.draft for sent in batch]
+    numbers = [books.setdefault((d.entity, d.journal), len(books) + 1) for d in drafts]
+    return [
+        plain(numbers),
+        plain([draft.date for draft in drafts]),
+        texts([draft.key for draft in drafts]),
+        plain([sent.entry.fingerprint or '""' for sent in batch]),
+        texts([draft.memo for draft in drafts]),
+        texts([draft.source for draft in drafts]) if any(d.source for d in drafts) else NONE,
+        plain([0 if sent.phase == "void" else len(sent.entry.lines) for sent in batch]),
+        _attributes(drafts),
+        *_links(batch),
+    ]
+
+
+def _attributes(drafts: list[EntryDraft]) -> str:
+    if not any(draft.attributes for draft in drafts):
+        return NONE
+    return texts([canonical_json(draft.attributes).decode() for draft in drafts])
+
+
+def _links(batch: list[Sent]) -> list[str]:
+    """Reversals, phases, what is settled, and when it lapses."""
+    reversals = plain([sent.reversal_of for sent in batch])
+    one_phase = all(sent.phase == "posted" and sent.pending_id is None for sent in batch)
+    return [
+        reversals if any(sent.reversal_of for sent in batch) else NONE,
+        NONE if one_phase else plain([sent.phase for sent in batch]),
+        NONE if one_phase else plain([sent.pending_id for sent in batch]),
+        NONE
+        if one_phase
+        else texts([sent.expires_at.isoformat() if sent.expires_at else None for sent in batch]),
+    ]
+
+
+def _lines(batch: list[Sent], books: dict[tuple[str, str], int]) -> list[str]:
+    """Slots (account and currency of an entity, each once), then what lines say, by slot."""
+    slots: dict[tuple[int, str, str], int] = {}
     ordinals: list[int] = []
     numbers: list[int] = []
+    places: list[int] = []
     lines: list[CheckedLine] = []
     for ordinal, sent in enumerate(batch, start=1):
-        if sent.phase != "void":
-            count = len(sent.entry.lines)
-            ordinals += [ordinal] * count
-            numbers += range(1, count + 1)
-            lines += sent.entry.lines
+        if sent.phase == "void":
+            continue
+        book = books[sent.entry.draft.entity, sent.entry.draft.journal]
+        for number, line in enumerate(sent.entry.lines, start=1):
+            ordinals.append(ordinal)
+            numbers.append(number)
+            places.append(slots.setdefault((book, line[0], line[2]), len(slots) + 1))
+        lines += sent.entry.lines
     if not lines:
-        return ["{}"] * 7
-    accounts, amounts, currencies, values, dimensions = zip(*lines, strict=True)
+        return [NONE] * 9
+    of_book, accounts, currencies = zip(*slots, strict=True)
+    _, amounts, _, values, dimensions = zip(*lines, strict=True)
     return [
+        plain(of_book),
+        texts(accounts),
+        texts(currencies),
         plain(ordinals),
         plain(numbers),
-        texts(accounts),
-        texts(amounts),
-        texts(currencies),
-        texts(values),
-        texts(dimensions),
+        plain(places),
+        plain(amounts),
+        plain(values) if any(values) else NONE,
+        texts(dimensions) if any(dimensions) else NONE,
     ]

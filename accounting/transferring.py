@@ -181,8 +181,7 @@ def _lock(owner: int, numbers: Iterable[int], at: datetime) -> dict[int, Side]:
     accounts = list(Account.objects.filter(entity_id=owner, code__in=codes))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT accounting_enter(ARRAY(SELECT code::text FROM accounting_entity WHERE id = %s),"
-            " ARRAY[%s::date])",
+            "SELECT accounting_enter(ARRAY[%s::bigint], ARRAY[%s::date])",
             [owner, at.date()],
         )
         cursor.execute(

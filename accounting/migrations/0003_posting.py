@@ -10,108 +10,131 @@ from django.db import migrations
 POST = """
 CREATE FUNCTION accounting_post(
     p_at timestamptz, p_actor text, p_soft_ok boolean, p_best_effort boolean,
-    e_entity text[], e_journal text[], e_date date[], e_key text[], e_print text[], e_memo text[],
-    e_source text[], e_attributes text[], e_reversal bigint[],
-    e_phase text[], e_pending bigint[], e_expires timestamptz[], e_count int[],
-    l_entry int[], l_no int[], l_account text[], l_amount numeric[], l_currency text[],
-    l_value numeric[], l_dims text[]
+    b_entity text[], b_journal text[],
+    e_book int[], e_date date[], e_key text[], e_print text[], e_memo text[], e_source text[],
+    e_count int[], e_attributes text[], e_reversal bigint[], e_phase text[], e_pending bigint[],
+    e_expires timestamptz[],
+    s_book int[], s_account text[], s_currency text[],
+    l_entry int[], l_no int[], l_slot int[], l_amount numeric[], l_value numeric[], l_dims text[]
 ) RETURNS TABLE (ord int, outcome text, entry_id bigint, number bigint, line int, detail text)
 LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 SET enable_material = off AS $$
 #variable_conflict use_column
 DECLARE
+    n_entries int := cardinality(e_key);
+    v_book_entity bigint[];
+    v_book_journal bigint[];
+    v_slot_account bigint[];
+    v_slot_home boolean[];
     v_entity bigint[];
     v_journal bigint[];
     v_gapless boolean;
     v_known boolean;
+    v_suspect boolean;
+    v_limited boolean;
+    v_two_phase boolean;
+    v_slow boolean;
+    v_keep boolean := true;
     v_outcome text[];
     v_id bigint[];
     v_number bigint[];
     v_line int[];
     v_detail text[];
     v_account bigint[];
-    v_value numeric[];
+    v_code text[];
+    v_currency text[];
     v_dims bigint[];
-    v_suspect boolean;
-    v_limited boolean;
-    v_two_phase boolean := false;
     v_from bigint;
     v_row record;
 BEGIN
     -- The transaction number first: the log's sealer goes by it.
-    PERFORM pg_current_xact_id();
-    PERFORM set_config('accounting.soft_closed_ok', CASE WHEN p_soft_ok THEN 'on' ELSE '' END, true);
-
-    PERFORM accounting_enter(e_entity, e_date);
+    PERFORM pg_current_xact_id(),
+            set_config('accounting.soft_closed_ok', CASE WHEN p_soft_ok THEN 'on' ELSE '' END, true);
+    v_two_phase := cardinality(e_phase) > 0;
 
     -- Each join below takes all its keys from one row source: that keeps it an index lookup on
     -- the whole key even where the planner knows nothing of the tables.
-    IF e_entity = array_fill(e_entity[1], ARRAY[cardinality(e_entity)]) THEN
-        v_entity := array_fill((SELECT n.id FROM accounting_entity n WHERE n.code = e_entity[1]),
-                               ARRAY[cardinality(e_entity)]);
-    ELSE
-        SELECT array_agg(n.id ORDER BY u.ord) INTO v_entity
-          FROM unnest(e_entity) WITH ORDINALITY AS u(entity, ord)
-          LEFT JOIN accounting_entity n ON n.code = u.entity;
+    SELECT array_agg(n.id ORDER BY u.ord) INTO v_book_entity
+      FROM unnest(b_entity) WITH ORDINALITY AS u(entity, ord)
+      LEFT JOIN accounting_entity n ON n.code = u.entity;
+    SELECT array_agg(j.id ORDER BY u.ord), coalesce(bool_or(j.is_gapless), false)
+      INTO v_book_journal, v_gapless
+      FROM unnest(v_book_entity, b_journal) WITH ORDINALITY AS u(entity, journal, ord)
+      LEFT JOIN accounting_journal j ON j.entity_id = u.entity AND j.code = u.journal;
+    SELECT array_agg(a.id ORDER BY u.ord),
+           array_agg(u.currency = n.functional_currency ORDER BY u.ord),
+           coalesce(bool_or(a.id IS NULL OR a.is_closed
+                            OR (a.currency <> '' AND a.currency <> u.currency)
+                            OR a.mandatory_dimensions <> '{}'), false),
+           coalesce(bool_or(a.limit_kind <> 'none'), false)
+      INTO v_slot_account, v_slot_home, v_suspect, v_limited
+      FROM unnest(s_book, s_account, s_currency) WITH ORDINALITY
+           AS u(book, account, currency, ord)
+      LEFT JOIN accounting_account a
+             ON a.entity_id = v_book_entity[u.book] AND a.code = u.account
+      LEFT JOIN accounting_entity n ON n.id = a.entity_id;
+    -- The table's triggers take the same locks; here they come before all others, where it matters.
+    v_slow := v_two_phase OR v_gapless OR (v_limited AND n_entries > 1);
+    IF v_slow THEN
+        PERFORM accounting_enter(v_book_entity, e_date);
     END IF;
-
-    SELECT array_agg(j.id ORDER BY u.ord), bool_or(j.is_gapless),
-           bool_or(x.id IS NOT NULL OR k.id IS NOT NULL OR j.id IS NULL),
-           bool_or(u.phase <> 'posted' OR u.pending IS NOT NULL)
-      INTO v_journal, v_gapless, v_known, v_two_phase
-      FROM unnest(v_entity, e_journal, e_key, e_phase, e_pending) WITH ORDINALITY
-           AS u(entity, journal, key, phase, pending, ord)
-      LEFT JOIN accounting_journal j ON j.entity_id = u.entity AND j.code = u.journal
-      LEFT JOIN accounting_entry x ON x.entity_id = u.entity AND x.key = u.key
-      LEFT JOIN accounting_failedkey k ON k.entity_id = u.entity AND k.key = u.key;
+    SELECT array_agg(v_book_entity[u.book] ORDER BY u.ord),
+           array_agg(v_book_journal[u.book] ORDER BY u.ord),
+           bool_or(x.id IS NOT NULL OR k.id IS NOT NULL OR v_book_journal[u.book] IS NULL)
+      INTO v_entity, v_journal, v_known
+      FROM unnest(e_book, e_key) WITH ORDINALITY AS u(book, key, ord)
+      LEFT JOIN accounting_entry x ON x.entity_id = v_book_entity[u.book] AND x.key = u.key
+      LEFT JOIN accounting_failedkey k ON k.entity_id = v_book_entity[u.book] AND k.key = u.key;
     v_known := v_known OR EXISTS (
         SELECT FROM accounting_period p
-         WHERE p.entity_id = ANY (v_entity) AND p.state <> 'open'
+         WHERE p.entity_id = ANY (v_book_entity) AND p.state <> 'open'
            AND p.start <= (SELECT max(d) FROM unnest(e_date) d)
            AND p."end" >= (SELECT min(d) FROM unnest(e_date) d));
+    IF cardinality(l_dims) > 0 THEN
+        v_dims := accounting_dimension_sets(l_dims);
+    END IF;
 
-    SELECT array_agg(a.id ORDER BY u.pos),
-           array_agg(coalesce(u.value,
-                              CASE WHEN u.currency = n.functional_currency THEN u.amount END)
-                     ORDER BY u.pos),
-           bool_or(a.id IS NULL OR a.is_closed
-                   OR (a.currency <> '' AND a.currency <> u.currency)
-                   OR a.mandatory_dimensions <> '{}'),
-           bool_or(a.limit_kind <> 'none')
-      INTO v_account, v_value, v_suspect, v_limited
-      FROM unnest(l_entry, l_account, l_amount, l_currency, l_value) WITH ORDINALITY
-           AS u(entry, account, amount, currency, value, pos)
-      LEFT JOIN accounting_account a
-             ON a.entity_id = v_entity[u.entry] AND a.code = u.account
-      LEFT JOIN accounting_entity n ON n.id = a.entity_id;
-
-    v_dims := accounting_dimension_sets(l_dims);
-
+    v_slow := v_slow OR v_known OR v_suspect;
+    IF v_slow THEN
+        SELECT array_agg(v_slot_account[u.slot] ORDER BY u.pos),
+               array_agg(s_account[u.slot] ORDER BY u.pos),
+               array_agg(s_currency[u.slot] ORDER BY u.pos)
+          INTO v_account, v_code, v_currency
+          FROM unnest(l_slot) WITH ORDINALITY AS u(slot, pos);
+        IF NOT v_two_phase THEN
+            e_phase := array_fill('posted'::text, ARRAY[n_entries]);
+            e_pending := array_fill(NULL::bigint, ARRAY[n_entries]);
+        END IF;
+        v_dims := coalesce(v_dims, array_fill(0::bigint, ARRAY[cardinality(l_slot)]));
+    END IF;
     IF v_known OR v_suspect THEN
-        -- Slow path: name what is wrong, entry by entry; the first rule broken speaks.
+        -- Name what is wrong, entry by entry; the first rule broken speaks.
         SELECT array_agg(r.outcome ORDER BY r.ord), array_agg(r.entry_id ORDER BY r.ord),
                array_agg(r.number ORDER BY r.ord), array_agg(r.line ORDER BY r.ord),
                array_agg(r.detail ORDER BY r.ord)
           INTO v_outcome, v_id, v_number, v_line, v_detail
           FROM accounting_diagnose(
-                p_soft_ok, v_entity, v_journal, e_entity, e_journal, e_date, e_key, e_print,
-                e_pending, l_entry, l_no, l_account, v_account, l_currency, v_dims) r;
+                p_soft_ok, v_entity, v_journal,
+                ARRAY(SELECT b_entity[b] FROM unnest(e_book) WITH ORDINALITY AS u(b, o) ORDER BY o),
+                ARRAY(SELECT b_journal[b] FROM unnest(e_book) WITH ORDINALITY AS u(b, o) ORDER BY o),
+                e_date, e_key, e_print, e_pending, l_entry, l_no, v_code, v_account, v_currency,
+                v_dims) r;
     ELSE
-        v_outcome := array_fill(NULL::text, ARRAY[cardinality(e_key)]);
-        v_id := array_fill(NULL::bigint, ARRAY[cardinality(e_key)]);
+        v_outcome := array_fill(NULL::text, ARRAY[n_entries]);
+        v_id := array_fill(NULL::bigint, ARRAY[n_entries]);
         v_number := v_id;
-        v_line := array_fill(NULL::int, ARRAY[cardinality(e_key)]);
+        v_line := array_fill(NULL::int, ARRAY[n_entries]);
         v_detail := v_outcome;
     END IF;
 
     -- Locks in the house's order: numbering, then balances.
     IF v_gapless THEN
         PERFORM 1 FROM accounting_journal j
-          WHERE j.id = ANY (v_journal) AND j.is_gapless ORDER BY j.id FOR UPDATE;
+          WHERE j.id = ANY (v_book_journal) AND j.is_gapless ORDER BY j.id FOR UPDATE;
     END IF;
-    IF v_two_phase OR v_limited AND cardinality(e_key) > 1 THEN
-        PERFORM accounting_touch(v_account, l_currency, e_pending);
+    IF v_two_phase OR v_limited AND n_entries > 1 THEN
+        PERFORM accounting_touch(v_account, v_currency, e_pending);
     END IF;
     IF v_two_phase THEN
         FOR v_row IN SELECT * FROM accounting_settleable(p_at, v_entity, v_outcome, e_pending)
@@ -120,21 +143,23 @@ BEGIN
             v_detail[v_row.ord] := v_row.detail;
         END LOOP;
     END IF;
-    IF v_limited AND cardinality(e_key) > 1
-       AND (p_best_effort OR NOT EXISTS (
-            SELECT FROM unnest(v_outcome) o WHERE o IS NOT NULL AND o <> 'existing')) THEN
+    IF v_slow THEN
+        v_keep := p_best_effort OR NOT EXISTS (
+            SELECT FROM unnest(v_outcome) o WHERE o IS NOT NULL AND o <> 'existing');
+    END IF;
+    IF v_keep AND v_limited AND n_entries > 1 THEN
         FOR v_row IN
             SELECT * FROM accounting_limits_in_order(
-                v_outcome, e_phase, e_pending, l_entry, l_no, v_account, l_amount, l_currency)
+                v_outcome, e_phase, e_pending, l_entry, l_no, v_account, l_amount, v_currency)
         LOOP
             v_outcome[v_row.ord] := 'ledger_limit';
             v_line[v_row.ord] := v_row.line;
             v_detail[v_row.ord] := v_row.detail;
+            v_keep := p_best_effort;
         END LOOP;
     END IF;
 
-    IF p_best_effort OR NOT EXISTS (
-            SELECT FROM unnest(v_outcome) o WHERE o IS NOT NULL AND o <> 'existing') THEN
+    IF v_keep THEN
         IF v_gapless THEN
             FOR v_row IN
                 SELECT u.journal, array_agg(u.ord ORDER BY u.ord) AS ords
@@ -151,8 +176,7 @@ BEGIN
                 END LOOP;
             END LOOP;
         END IF;
-        SELECT array_agg(CASE WHEN u.outcome IS NULL
-                              THEN nextval('accounting_entry_id_seq')
+        SELECT array_agg(CASE WHEN u.outcome IS NULL THEN nextval('accounting_entry_id_seq')
                               ELSE u.id END ORDER BY u.ord)
           INTO v_id
           FROM unnest(v_outcome, v_id) WITH ORDINALITY AS u(outcome, id, ord);
@@ -167,37 +191,36 @@ BEGIN
             INSERT INTO accounting_entry
                    (id, entity_id, journal_id, number, date, recorded_at, actor, phase, line_count,
                     key, fingerprint, memo, source, attributes, pending_id, reversal_of_id)
-            SELECT u.id, u.entity, u.journal, u.number, u.date, p_at, p_actor, u.phase, u.count,
-                   u.key, u.print, u.memo, u.source, u.attributes::jsonb, u.pending, u.reversal
+            SELECT u.id, u.entity, u.journal, u.number, u.date, p_at, p_actor,
+                   coalesce(u.phase, 'posted'), u.count, u.key, u.print, u.memo,
+                   coalesce(u.source, ''), coalesce(u.attributes, '{}')::jsonb, u.pending,
+                   u.reversal
               FROM unnest(v_id, v_entity, v_journal, v_number, e_date, e_phase, e_count, e_key,
                           e_print, e_memo, e_source, e_attributes, e_pending, e_reversal, v_outcome)
                    AS u(id, entity, journal, number, date, phase, count, key, print, memo, source,
                         attributes, pending, reversal, outcome)
              WHERE u.outcome IS NULL
              ORDER BY u.entity, u.key COLLATE "C"
-            RETURNING id
         ), lines AS (
             INSERT INTO accounting_line
                    (entry_id, line_no, account_id, date, amount, currency, value, dimension_set_id)
-            SELECT v_id[u.entry], u.no, u.account, e_date[u.entry], u.amount, u.currency, u.value,
-                   u.dims
-              FROM unnest(l_entry, l_no, v_account, l_amount, l_currency, v_value, v_dims)
-                   AS u(entry, no, account, amount, currency, value, dims)
-             WHERE v_known IS NOT TRUE AND v_suspect IS NOT TRUE AND v_limited IS NOT TRUE
-                   AND v_two_phase IS NOT TRUE
-                OR v_outcome[u.entry] IS NULL AND e_phase[u.entry] = 'posted'
-            RETURNING 1
-        ), reserved AS (
-            INSERT INTO accounting_pendingline
-                   (entry_id, line_no, account_id, date, amount, currency, value, dimension_set_id)
-            SELECT v_id[u.entry], u.no, u.account, e_date[u.entry], u.amount, u.currency, u.value,
-                   u.dims
-              FROM unnest(l_entry, l_no, v_account, l_amount, l_currency, v_value, v_dims)
-                   AS u(entry, no, account, amount, currency, value, dims)
-             WHERE v_two_phase AND v_outcome[u.entry] IS NULL AND e_phase[u.entry] = 'pending'
-            RETURNING 1
+            SELECT v_id[u.entry], u.no, v_slot_account[u.slot], e_date[u.entry], u.amount,
+                   s_currency[u.slot],
+                   coalesce(u.value, CASE WHEN v_slot_home[u.slot] THEN u.amount END),
+                   coalesce(u.dims, 0)
+              FROM unnest(l_entry, l_no, l_slot, l_amount, l_value, v_dims)
+                   AS u(entry, no, slot, amount, value, dims)
+             WHERE NOT v_slow OR v_outcome[u.entry] IS NULL AND e_phase[u.entry] = 'posted'
         )
-        SELECT count(*) INTO v_from FROM entries;
+        INSERT INTO accounting_pendingline
+               (entry_id, line_no, account_id, date, amount, currency, value, dimension_set_id)
+        SELECT v_id[u.entry], u.no, v_slot_account[u.slot], e_date[u.entry], u.amount,
+               s_currency[u.slot],
+               coalesce(u.value, CASE WHEN v_slot_home[u.slot] THEN u.amount END),
+               coalesce(u.dims, 0)
+          FROM unnest(l_entry, l_no, l_slot, l_amount, l_value, v_dims)
+               AS u(entry, no, slot, amount, value, dims)
+         WHERE v_two_phase AND v_outcome[u.entry] IS NULL AND e_phase[u.entry] = 'pending';
 
         IF v_two_phase THEN
             INSERT INTO accounting_pending (entry_id, state, expires_at)
@@ -380,19 +403,18 @@ END $$;
 
 # What one call locks, it locks in order and before it looks.
 LOCKS = """
-CREATE FUNCTION accounting_enter(e_entity text[], e_date date[]) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION accounting_enter(v_entity bigint[], e_date date[]) RETURNS void
+LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(7301, d.id::int)
-       FROM (SELECT DISTINCT n.id FROM unnest(e_entity) AS u(entity)
-               JOIN accounting_entity n ON n.code = u.entity ORDER BY 1) d;
+       FROM (SELECT DISTINCT u.id FROM unnest(v_entity) AS u(id) WHERE u.id IS NOT NULL ORDER BY 1) d;
     PERFORM 1
        FROM accounting_period p
-       JOIN (SELECT n.id, min(u.date) AS first, max(u.date) AS last
-               FROM unnest(e_entity, e_date) AS u(entity, date)
-               JOIN accounting_entity n ON n.code = u.entity GROUP BY n.id) d
-         ON d.id = p.entity_id AND p.start <= d.last AND p."end" >= d.first
+      WHERE p.entity_id = ANY (v_entity)
+        AND p.start <= (SELECT max(d) FROM unnest(e_date) d)
+        AND p."end" >= (SELECT min(d) FROM unnest(e_date) d)
       ORDER BY p.id
-        FOR SHARE OF p;
+        FOR SHARE;
 END $$;
 
 CREATE FUNCTION accounting_touch(v_account bigint[], l_currency text[], e_pending bigint[])
