@@ -2,13 +2,31 @@
 
 from settlement.models.capture import ImportFile, Transaction
 from settlement.models.clearing import ClearedTransaction, HeldTransaction, Obligation
+from settlement.models.finality import FailedLeg, Settlement, UnsettledTrade
 from settlement.models.instructions import Instruction, InstructionStatus
 from settlement.models.instruments import Instrument
 from settlement.models.legs import Leg
 from settlement.models.matching import MatchingTolerance, TradeMatch, UnmatchedTrade
 from settlement.models.participants import Participant
+from settlement.models.positions import Movement, PositionSheet, SettlementRun
+from settlement.models.reconciliation import (
+    BankStatement,
+    Break,
+    HouseLine,
+    MatchedLine,
+    ReconciledAccount,
+    ReconciliationMatch,
+    StatementLine,
+)
 from settlement.models.ritual import StepRun
 from settlement.models.standing import ParticipantIdentifier, StandingInstruction
+from settlement.models.terms import (
+    AccountLimit,
+    MarketRule,
+    PaymentRelease,
+    Pledge,
+    ReleaseLimit,
+)
 from settlement.models.trades import (
     EarlyMessage,
     HeldTrade,
@@ -17,22 +35,46 @@ from settlement.models.trades import (
     TradeStatus,
     WithdrawnTrade,
 )
+from settlement.models.windows import (
+    Window,
+    WindowClosing,
+    WindowNet,
+    WindowNetting,
+    WindowPointer,
+)
 
 __all__ = [
+    "AccountLimit",
+    "BankStatement",
+    "Break",
     "ClearedTransaction",
     "EarlyMessage",
+    "FailedLeg",
     "HeldTrade",
     "HeldTransaction",
+    "HouseLine",
     "ImportFile",
     "Instruction",
     "InstructionStatus",
     "Instrument",
     "Leg",
+    "MarketRule",
+    "MatchedLine",
     "MatchingTolerance",
+    "Movement",
     "Obligation",
     "Participant",
     "ParticipantIdentifier",
+    "PaymentRelease",
+    "Pledge",
+    "PositionSheet",
+    "ReconciledAccount",
+    "ReconciliationMatch",
+    "ReleaseLimit",
+    "Settlement",
+    "SettlementRun",
     "StandingInstruction",
+    "StatementLine",
     "StepRun",
     "Trade",
     "TradeEnrichment",
@@ -40,5 +82,11 @@ __all__ = [
     "TradeStatus",
     "Transaction",
     "UnmatchedTrade",
+    "UnsettledTrade",
+    "Window",
+    "WindowClosing",
+    "WindowNet",
+    "WindowNetting",
+    "WindowPointer",
     "WithdrawnTrade",
 ]
