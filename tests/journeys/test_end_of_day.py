@@ -1,4 +1,4 @@
-"""The walk of the end of day, as the night takes it: schedule, job, ritual, ledger, report, desk."""
+"""The end of day as the night takes it: schedule, job, ritual, ledger, report, desk."""
 
 import json
 from datetime import date
