@@ -1,0 +1,1 @@
+"""Readers of other programs' books: pure, bytes in and records or refusals out."""
