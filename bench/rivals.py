@@ -9,7 +9,7 @@ from pathlib import Path
 from backoffice.embedded import services
 
 SCRIPTS = Path(__file__).resolve().parent / "rival_scripts"
-RIVALS = {"django-hordak": "hordak.py", "django-ledger": "django_ledger.py"}
+RIVALS = {"django-hordak": "hordak_entries.py"}
 
 
 def measure() -> dict[str, float]:
@@ -20,7 +20,7 @@ def measure() -> dict[str, float]:
         python = folder / "bin" / "python"
         if not python.exists():
             venv.create(folder, with_pip=True)
-        _run([str(python), "-m", "pip", "install", "-q", package, "psycopg2-binary"])
+        _run([str(python), "-m", "pip", "install", "-q", package, "django<6", "psycopg2-binary"])
         told = _run([str(python), str(SCRIPTS / script)]).split()
         rates[f"{package} {told[0]}"] = float(told[1])
     return rates

@@ -201,6 +201,7 @@ BEGIN
                         attributes, pending, reversal, outcome)
              WHERE u.outcome IS NULL
              ORDER BY u.entity, u.key COLLATE "C"
+            RETURNING 1
         ), lines AS (
             INSERT INTO accounting_line
                    (entry_id, line_no, account_id, date, amount, currency, value, dimension_set_id)
@@ -211,16 +212,19 @@ BEGIN
               FROM unnest(l_entry, l_no, l_slot, l_amount, l_value, v_dims)
                    AS u(entry, no, slot, amount, value, dims)
              WHERE NOT v_slow OR v_outcome[u.entry] IS NULL AND e_phase[u.entry] = 'posted'
+        ), reserved AS (
+            INSERT INTO accounting_pendingline
+                   (entry_id, line_no, account_id, date, amount, currency, value, dimension_set_id)
+            SELECT v_id[u.entry], u.no, v_slot_account[u.slot], e_date[u.entry], u.amount,
+                   s_currency[u.slot],
+                   coalesce(u.value, CASE WHEN v_slot_home[u.slot] THEN u.amount END),
+                   coalesce(u.dims, 0)
+              FROM unnest(l_entry, l_no, l_slot, l_amount, l_value, v_dims)
+                   AS u(entry, no, slot, amount, value, dims)
+             WHERE v_two_phase AND v_outcome[u.entry] IS NULL AND e_phase[u.entry] = 'pending'
         )
-        INSERT INTO accounting_pendingline
-               (entry_id, line_no, account_id, date, amount, currency, value, dimension_set_id)
-        SELECT v_id[u.entry], u.no, v_slot_account[u.slot], e_date[u.entry], u.amount,
-               s_currency[u.slot],
-               coalesce(u.value, CASE WHEN v_slot_home[u.slot] THEN u.amount END),
-               coalesce(u.dims, 0)
-          FROM unnest(l_entry, l_no, l_slot, l_amount, l_value, v_dims)
-               AS u(entry, no, slot, amount, value, dims)
-         WHERE v_two_phase AND v_outcome[u.entry] IS NULL AND e_phase[u.entry] = 'pending';
+        -- Reading `entries` runs it first: the periods' locks come before the balances'.
+        SELECT count(*) INTO v_from FROM entries;
 
         IF v_two_phase THEN
             INSERT INTO accounting_pending (entry_id, state, expires_at)
