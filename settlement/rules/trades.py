@@ -1,7 +1,8 @@
 """What a trade must be before it is captured: one draft form for every source, and its rules."""
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -11,6 +12,7 @@ from typing import Any, Final
 from stdnum.us import rtn
 
 from backoffice.kernel import identifiers, money
+from backoffice.kernel.canonical import jsonable
 from backoffice.kernel.refusals import Place, Refused
 from settlement.formats.trades import Side, TradeType
 from settlement.messages.identifiers import require as require_identifier
@@ -23,6 +25,8 @@ __all__ = [
     "TradeType",
     "check",
     "check_identifier",
+    "retold",
+    "told",
 ]
 
 REFERENCE: Final = re.compile(r"[!-~](?:[ -~]{0,78}[!-~])?", re.ASCII)
@@ -140,6 +144,30 @@ class TradeDraft:
     def is_locked_in(self) -> bool:
         """True if no second side is waited for."""
         return self.locked_in or self.type is TradeType.PAYMENT
+
+
+def told(draft: TradeDraft) -> dict[str, Any]:
+    """The draft as JSON, to keep until its time comes; `retold` reads it again."""
+    kept: dict[str, Any] = jsonable(asdict(draft))
+    return kept
+
+
+def retold(kept: Mapping[str, Any]) -> TradeDraft:
+    """The draft that `told` made."""
+    return TradeDraft(
+        **{
+            **kept,
+            "type": TradeType(kept["type"]),
+            "side": Side(kept["side"]),
+            "trade_date": date.fromisoformat(kept["trade_date"]),
+            "value_date": date.fromisoformat(kept["value_date"]) if kept["value_date"] else None,
+            "buyer": PartyRef(Scheme(kept["buyer"]["scheme"]), kept["buyer"]["value"]),
+            "seller": PartyRef(Scheme(kept["seller"]["scheme"]), kept["seller"]["value"]),
+            "quantity": Decimal(kept["quantity"]),
+            "price": Decimal(kept["price"]) if kept["price"] else None,
+            "amount": Decimal(kept["amount"]),
+        }
+    )
 
 
 def check(draft: TradeDraft) -> None:
