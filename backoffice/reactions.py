@@ -14,9 +14,10 @@ from backoffice.desk.events import WorkItemClosed
 from backoffice.kernel.actors import Actor
 from backoffice.portal import notices
 from compliance import parties
+from compliance.events import HoldReleased
 from itsupport import ticketing
 from records.events import ContentDamaged
-from settlement import closing
+from settlement import closing, gating, standing
 from settlement.events import DayFailed
 
 HIGH = 1
@@ -56,8 +57,12 @@ SUBSCRIPTIONS: Mapping[type[Any], Sequence[Callable[..., None]]] = {
     WorkItemClosed: (notices.answer_arrived, ticketing.follow_desk),
     ContentDamaged: (ticket_for_damage,),
     DayFailed: (ticket_for_failed_day,),
+    HoldReleased: (gating.hold_released,),
 }
 
-DECISIONS: Mapping[str, Callable[..., None]] = {parties.ACTIVATION: parties.decide_activation}
+DECISIONS: Mapping[str, Callable[..., None]] = {
+    parties.ACTIVATION: parties.decide_activation,
+    standing.KIND: standing.decide,
+}
 
 JOBS: Mapping[str, Callable[..., None]] = {closing.KIND: closing.run_job}
