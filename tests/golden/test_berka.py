@@ -79,7 +79,7 @@ def test_the_register_clears_to_the_figures_of_its_readme(path, committed_db):
 
 def _check_the_books(first, last, expected, closed):
     """The ledger's own answers: customers' total, clearing emptied, every day's report filed."""
-    rows = _command("trial_balance", "--as-of", last.isoformat(), "--json")["accounts"]
+    rows = _command("trial_balance", "--as-of", last.isoformat(), "--json")["rows"]
     customers = [row for row in rows if row["account"].startswith("Liabilities:Customers:")]
     assert -sum(Decimal(row["balance"]) for row in customers) == expected["closing total"]
     assert len(customers) == expected["accounts"]
