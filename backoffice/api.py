@@ -4,7 +4,11 @@ from importlib.util import find_spec
 
 from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+from drf_spectacular.views import (
+    SpectacularAPIView,
+    SpectacularRedocView,
+    SpectacularSwaggerSplitView,
+)
 
 from backoffice.frame.problems import json_error
 from backoffice.people import schema as token_schema
@@ -31,7 +35,7 @@ def _mounted() -> list[URLPattern | URLResolver]:
 urlpatterns = [
     *_mounted(),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("reference/", SpectacularRedocView.as_view(url_name="schema"), name="reference"),
     re_path(r"^(?P<rest>.*)$", not_found),
 ]
