@@ -1,0 +1,264 @@
+"""Breaks: differences that reconciliation cannot explain, put on the desk and taken off again."""
+
+import contextlib
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import Q
+
+from backoffice.desk import claiming, queueing
+from backoffice.kernel.actors import Actor, Department
+from settlement.models import BankStatement, Break, ReconciledAccount
+from settlement.rules.reconciliation import DAYS_APART
+
+KIND: Final = "settlement.break"
+ITEMS_MAX: Final = 100
+"""As many breaks of one run get a work item each, the largest first; the rest share one."""
+DUE_IN: Final = timedelta(days=2)
+# An item that was closed while its break is still open comes back.
+ON_NOBODYS_DESK: Final = Q(item=None) | ~Q(item__state__in=("open", "claimed"))
+NOT_IN_BOOKS = """
+    INSERT INTO settlement_break
+        (account_id, kind, statement_id, line_id, house_line_id, asset, amount, since, opened_at,
+         closed_how)
+    SELECT l.account_id,
+           CASE WHEN h.id IS NULL THEN 'missing_in_books' ELSE 'amount_differs' END,
+           l.statement_id, l.id, h.id, l.asset, l.amount - coalesce(h.amount, 0), l.value_date,
+           %(at)s, ''
+      FROM unnest(%(lines)s::bigint[], %(suspects)s::bigint[]) AS o(line_id, house_id)
+      JOIN settlement_statementline l ON l.id = o.line_id
+      LEFT JOIN settlement_houseline h ON h.id = o.house_id
+           AND NOT EXISTS (SELECT 1 FROM settlement_break b WHERE b.house_line_id = h.id)
+     WHERE NOT EXISTS (SELECT 1 FROM settlement_break b WHERE b.line_id = l.id)
+     ORDER BY l.value_date, l.id
+"""
+NOT_AT_BANK = """
+    INSERT INTO settlement_break
+        (account_id, kind, house_line_id, asset, amount, since, opened_at, closed_how)
+    SELECT h.account_id, 'missing_at_bank', h.id, h.asset, -h.amount, h.date, %(at)s, ''
+      FROM settlement_houseline h
+     WHERE h.id = ANY(%(houses)s) AND h.date < %(late)s
+       AND NOT EXISTS (SELECT 1 FROM settlement_break b WHERE b.house_line_id = h.id)
+     ORDER BY h.date, h.id
+"""
+MATCHED_SINCE = """
+    UPDATE settlement_break b SET closed_at = %(at)s, closed_how = x.how
+      FROM settlement_matchedline m JOIN settlement_reconciliationmatch x ON x.id = m.match_id
+     WHERE b.account_id = %(account)s AND b.closed_at IS NULL
+       AND (m.line_id = b.line_id OR m.house_line_id = b.house_line_id)
+    RETURNING b.item_id
+"""
+
+
+def open_breaks(
+    *,
+    account: ReconciledAccount,
+    lines: Iterable[int],
+    houses: Iterable[int],
+    suspects: dict[int, int],
+    until: date,
+    actor: Actor,
+    at: datetime,
+) -> int:
+    """Open a break for each open line that has none, and put the new ones on the desk.
+
+    Args:
+        lines, houses: ids of open lines of the bank and of the house.
+        suspects: bank line → house line of the same reference with another amount.
+        until: the statement's day; lines of ours are late three days after their date.
+    """
+    chosen = list(lines)
+    names: dict[str, Any] = {
+        "at": at,
+        "lines": chosen,
+        "suspects": [suspects.get(one) for one in chosen],
+        "houses": [one for one in houses if one not in set(suspects.values())],
+        "late": until - timedelta(days=DAYS_APART),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(NOT_IN_BOOKS, names)
+        opened = int(cursor.rowcount)
+        cursor.execute(NOT_AT_BANK, names)
+        opened += int(cursor.rowcount)
+    if opened:
+        put_on_desk(account=account, actor=actor, at=at)
+    return opened
+
+
+def close_matched(*, account: ReconciledAccount, at: datetime) -> int:
+    """Close the breaks whose lines were matched since, and their work items."""
+    with connection.cursor() as cursor:
+        cursor.execute(MATCHED_SINCE, {"account": account.pk, "at": at})
+        items = [row[0] for row in cursor.fetchall()]
+    still = set(
+        Break.objects.filter(item__in=[i for i in items if i], closed_at=None).values_list(
+            "item_id", flat=True
+        )
+    )
+    for item_id in sorted({i for i in items if i} - still):
+        _take_off(item_id, at)
+    return len(items)
+
+
+def open_gap(
+    *, statement: BankStatement, difference: Decimal, asset: str, actor: Actor, at: datetime
+) -> None:
+    """A statement opens with another balance than the one before closed with."""
+    Break.objects.get_or_create(
+        kind=Break.Kind.STATEMENT_GAP,
+        statement=statement,
+        defaults={
+            "account": statement.account,
+            "asset": asset,
+            "amount": difference,
+            "since": statement.opened_on,
+            "opened_at": at,
+        },
+    )
+    put_on_desk(account=statement.account, actor=actor, at=at)
+
+
+def compare_positions(
+    *,
+    statement: BankStatement,
+    told: dict[str, Decimal],
+    ours: dict[str, Decimal],
+    actor: Actor,
+    at: datetime,
+) -> int:
+    """Open a break for each asset that the custodian holds otherwise, close those that agree now.
+
+    Returns:
+        How many assets differ.
+    """
+    differences = {
+        asset: told.get(asset, Decimal(0)) - ours.get(asset, Decimal(0))
+        for asset in sorted(told.keys() | ours.keys())
+    }
+    known = {
+        one.asset: one
+        for one in Break.objects.select_for_update(of=("self",)).filter(
+            account=statement.account, kind=Break.Kind.POSITION_DIFFERS, closed_at=None
+        )
+    }
+    agreed = [one for asset, one in known.items() if not differences.get(asset)]
+    Break.objects.filter(pk__in=[one.pk for one in agreed]).update(
+        closed_at=at, closed_how="amount_date"
+    )
+    for one in agreed:
+        if one.item_id:
+            _take_off(one.item_id, at)
+    changed = [one for asset, one in known.items() if differences.get(asset)]
+    for one in changed:
+        one.amount, one.statement = differences[one.asset], statement
+    Break.objects.bulk_update(changed, ["amount", "statement"])
+    Break.objects.bulk_create(
+        Break(
+            account=statement.account,
+            kind=Break.Kind.POSITION_DIFFERS,
+            statement=statement,
+            asset=asset,
+            amount=difference,
+            since=statement.closed_on,
+            opened_at=at,
+        )
+        for asset, difference in differences.items()
+        if difference and asset not in known
+    )
+    put_on_desk(account=statement.account, actor=actor, at=at)
+    return sum(1 for difference in differences.values() if difference)
+
+
+def put_on_desk(*, account: ReconciledAccount, actor: Actor, at: datetime) -> None:
+    """A work item for each open break without one, the largest first; the rest share one."""
+    waiting = list(
+        Break.objects.filter(ON_NOBODYS_DESK, account=account, closed_at=None).select_related(
+            "line", "house_line", "statement"
+        )
+    )
+    waiting.sort(key=lambda one: (-abs(one.amount), one.since, one.pk))
+    for one in waiting[:ITEMS_MAX]:
+        one.item_id = _open_item(one, account, actor, at)
+    if rest := waiting[ITEMS_MAX:]:
+        item_id = queueing.open_item(
+            kind=f"{KIND}s",
+            department=Department.SETTLEMENT.value,
+            subject_kind="settlement.account",
+            subject_ref=str(account),
+            title_en=f"{len(rest):,} further breaks of {account}",
+            title_th=f"ผลต่างอื่นอีก {len(rest):,} รายการของบัญชี {account}",
+            payload={"account": account.number, "breaks": len(rest)},
+            due_at=at + DUE_IN,
+            actor=actor,
+            at=at,
+        )
+        for one in rest:
+            one.item_id = item_id
+    Break.objects.bulk_update(waiting, ["item"], batch_size=1_000)
+
+
+def _open_item(one: Break, account: ReconciledAccount, actor: Actor, at: datetime) -> int:
+    amount = f"{one.amount.normalize():f} {one.asset}"
+    named = str(one.line or one.house_line or one.statement or one.asset)
+    title_en, title_th = TITLES[one.kind]
+    facts = {"account": account.number, "amount": amount, "name": named}
+    return queueing.open_item(
+        kind=KIND,
+        department=Department.SETTLEMENT.value,
+        subject_kind="settlement.break",
+        subject_ref=str(one.pk),
+        title_en=title_en.format(**facts),
+        title_th=title_th.format(**facts),
+        payload={
+            "account": account.number,
+            "difference": amount,
+            "reference": named,
+            "since": one.since.isoformat(),
+        },
+        due_at=at + DUE_IN,
+        actor=actor,
+        at=at,
+    )
+
+
+TITLES: Final = {
+    "missing_in_books": (
+        "Not in our books: {amount} on {account} ({name})",
+        "ไม่พบในสมุดบัญชีของเรา: {amount} ในบัญชี {account} ({name})",
+    ),
+    "missing_at_bank": (
+        "Not on the statement: {amount} on {account} ({name})",
+        "ไม่พบในใบแจ้งยอด: {amount} ในบัญชี {account} ({name})",
+    ),
+    "amount_differs": (
+        "Amount differs by {amount} on {account} ({name})",
+        "จำนวนเงินต่างกัน {amount} ในบัญชี {account} ({name})",
+    ),
+    "statement_gap": (
+        "A statement is missing before {name} of {account}: {amount}",
+        "ขาดใบแจ้งยอดก่อน {name} ของบัญชี {account}: {amount}",
+    ),
+    "position_differs": (
+        "Holding differs by {amount} on {account}",
+        "ยอดถือครองต่างกัน {amount} ในบัญชี {account}",
+    ),
+}
+
+
+def _take_off(item_id: int, at: datetime) -> None:
+    """Complete the work item of a break that is explained, unless somebody closed it already."""
+    with contextlib.suppress(claiming.ItemGone):
+        claiming.complete(
+            item_id=item_id,
+            answer="Reconciled. / กระทบยอดแล้ว",
+            actor=Actor.system("reconciling"),
+            at=at,
+        )
+
+
+def count_open(*, account: ReconciledAccount) -> int:
+    """How many breaks of the account wait for an explanation."""
+    return Break.objects.filter(account=account, closed_at=None).count()
