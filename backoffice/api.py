@@ -6,7 +6,6 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import (
     SpectacularAPIView,
-    SpectacularRedocView,
     SpectacularSwaggerSplitView,
 )
 
@@ -36,6 +35,5 @@ urlpatterns = [
     *_mounted(),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
-    path("reference/", SpectacularRedocView.as_view(url_name="schema"), name="reference"),
     re_path(r"^(?P<rest>.*)$", not_found),
 ]
