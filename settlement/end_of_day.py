@@ -14,7 +14,19 @@ from django.db import connection, transaction
 from backoffice.kernel.actors import Actor
 from backoffice.outbox import publishing
 from backoffice.reference import days
-from settlement import booking, instructing, netting, reporting
+from settlement import (
+    booking,
+    gating,
+    instructing,
+    matching,
+    netting,
+    novating,
+    positions,
+    releasing,
+    reporting,
+    settling,
+    windowing,
+)
 from settlement.events import DayCleared
 from settlement.models import StepRun
 
@@ -40,34 +52,79 @@ def cut_off(day: Day) -> Counts:
     return {}
 
 
-def clear(day: Day) -> Counts:
-    """Respect holds, net per participant, book the customers' side: one commit."""
+def match(day: Day) -> Counts:
+    """Match what waits, let go what is no longer held, put on the desk what has no other side."""
+    at = day.clock()
+    matched = matching.match(book=day.book, actor=day.actor, at=at)
+    resumed = gating.resume(actor=day.actor, at=at)
+    asked = matching.ask_about_unmatched(
+        book=day.book, due=day.business_date, actor=day.actor, at=at
+    )
+    return {
+        "matched": matched.equal + matched.near,
+        "legs_opened": matched.legs + resumed.legs,
+        "unmatched": len(asked),
+    }
+
+
+def close_windows(day: Day) -> Counts:
+    """Close every window of the book: a pointer moves, and capture goes on in the next ones."""
+    closed = windowing.close_all(
+        book=day.book, business_date=day.business_date, actor=day.actor, at=day.clock()
+    )
+    return {"windows": len(closed)}
+
+
+def net(day: Day) -> Counts:
+    """Net transactions per participant, holds respected, and book the customers' side; net legs."""
     netted = netting.net(book=day.book, business_date=day.business_date)
     entries = booking.book_cleared(
         book=day.book, business_date=day.business_date, actor=day.actor, at=day.clock()
     )
+    windows = novating.net_all(book=day.book, business_date=day.business_date, at=day.clock())
     return {
         "transactions": netted.cleared,
         "held": netted.held,
         "obligations": netted.obligations,
         "entries": entries,
+        "legs_netted": sum(window.legs for window in windows),
+        "nets": sum(window.nets for window in windows),
     }
 
 
-def instruct(day: Day) -> Counts:
-    """An instruction for each obligation that is not zero."""
-    instructions = instructing.instruct(
-        book=day.book, business_date=day.business_date, at=day.clock()
+def gate(day: Day) -> Counts:
+    """Instruct what was netted; payments above the limit wait for a second person on the desk."""
+    at = day.clock()
+    instructions = instructing.instruct(book=day.book, business_date=day.business_date, at=at)
+    asked = releasing.request(
+        book=day.book, business_date=day.business_date, actor=day.actor, at=at
     )
-    return {"instructions": instructions}
+    return {"instructions": instructions, "to_release": asked}
 
 
 def settle(day: Day) -> Counts:
-    """Settle what is due and not held, and book it: final and booked together."""
+    """Settle and post what is due and not held: final, moved and booked together, or not at all.
+
+    Between settling and posting there is no moment at which positions and books differ.
+    """
     at = day.clock()
     settled = instructing.settle(book=day.book, business_date=day.business_date, at=at)
     entries = booking.book_settled(facts=settled.facts, book=day.book, actor=day.actor, at=at)
-    return {"settled": len(settled.facts), "stopped": settled.held, "entries": entries}
+    trades = settling.settle(
+        book=day.book, business_date=day.business_date, actor=day.actor, at=at, clock=day.clock
+    )
+    fails = settling.mark_fails(book=day.book, business_date=day.business_date, at=at)
+    sheet = positions.write_sheet(book=day.book, business_date=day.business_date)
+    return {
+        "settled": len(settled.facts),
+        "stopped": settled.held,
+        "entries": entries + trades.entries,
+        "trades_settled": trades.settled,
+        "trades_left": trades.unsettled,
+        "legs_settled": trades.legs,
+        "legs_failed": fails,
+        "positions": sheet,
+    }
 
 
 def report(day: Day) -> Counts:
@@ -89,7 +146,7 @@ def seal(day: Day) -> Counts:
         book=day.book,
         fingerprint=filed["sha256"],
     )
-    cleared = _marks(day)["clear"]
+    cleared = _marks(day)["net"]
     publishing.publish(
         event=DayCleared(
             book=day.book,
@@ -103,7 +160,16 @@ def seal(day: Day) -> Counts:
     return {}
 
 
-STEPS: tuple[Callable[[Day], Counts], ...] = (cut_off, clear, instruct, settle, report, seal)
+STEPS: tuple[Callable[[Day], Counts], ...] = (
+    cut_off,
+    match,
+    close_windows,
+    net,
+    gate,
+    settle,
+    report,
+    seal,
+)
 
 
 def run(

@@ -11,7 +11,7 @@ from django.db import connection
 
 from backoffice.kernel.refusals import Refused
 from settlement import gating, positions, releasing
-from settlement.models import Participant, UnsettledTrade
+from settlement.models import Participant, UnsettledTrade, Window
 from settlement.resolving.model import BilateralLimit, Leg, Limit, Obligation, Problem
 
 WIDE: Final = Context(prec=80)
@@ -96,6 +96,11 @@ class Terms:
     def is_bilateral(self) -> bool:
         """True if some participant limits what it sends to another."""
         return any(counterparty is not None for _who, counterparty, _asset in self.stated)
+
+
+def has_windows(*, book: str) -> bool:
+    """Whether any leg of the book was ever opened: without, there is nothing to look for."""
+    return Window.objects.filter(book=book).exists()
 
 
 def line_up(*, book: str, business_date: date) -> dict[str, list[Stopped]]:

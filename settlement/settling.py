@@ -91,6 +91,8 @@ def settle(
     """
     actor.require(Role.CLERK, Role.CHECKER, Role.MANAGER, department=Department.SETTLEMENT)
     total = Settled()
+    if not queueing.has_windows(book=book):
+        return total
     with transaction.atomic():
         number = positions.take_turn(book=book)
         markets = queueing.line_up(book=book, business_date=business_date)
@@ -121,6 +123,8 @@ def mark_fails(*, book: str, business_date: date, at: datetime) -> int:
 
     Once a leg and day, whatever stopped it: its age is the number of its days.
     """
+    if not queueing.has_windows(book=book):
+        return 0
     with transaction.atomic(), connection.cursor() as cursor:
         names: dict[str, Any] = {"book": book, "day": business_date, "at": at}
         cursor.execute(queueing.DUE, names)

@@ -44,8 +44,10 @@ def test_the_day_is_cleared_settled_booked_reported_and_sealed(capture, close):
     counts = close()
     assert [s.step for s in StepRun.objects.order_by("position")] == [
         "cut_off",
-        "clear",
-        "instruct",
+        "match",
+        "close_windows",
+        "net",
+        "gate",
         "settle",
         "report",
         "seal",
@@ -136,7 +138,7 @@ def test_a_hold_between_netting_and_settling_stops_the_instruction(
     capture(days=2, a_day=60)
     parties.onboard(code="AB", name_en="AB Bank", name_th="", kind="bank", actor=system, at=at)
     before_settling = tuple(
-        s for s in end_of_day.STEPS if s.__name__ in {"cut_off", "clear", "instruct"}
+        s for s in end_of_day.STEPS if s.__name__ not in {"settle", "report", "seal"}
     )
     whole = end_of_day.STEPS
     monkeypatch.setattr(end_of_day, "STEPS", before_settling)
@@ -166,7 +168,7 @@ def test_two_runners_at_once_do_each_step_once(committed_db, capture, close):
     with ThreadPoolExecutor(3) as runners:
         first, second, third = runners.map(run, range(3))
     assert first == second == third
-    assert StepRun.objects.count() == 6
+    assert StepRun.objects.count() == len(end_of_day.STEPS)
     assert ClearedTransaction.objects.count() == 20
 
 
@@ -183,7 +185,7 @@ def test_a_failed_night_opens_one_ticket_by_itself(committed_db, capture, at, mo
             jobs.run(job_id=job, at=timezone.now)
     delivering.deliver_pending(at=timezone.now())
     ticket = Ticket.objects.get()
-    assert "1993-01-01 stopped at clear" in ticket.title
+    assert "1993-01-01 stopped at net" in ticket.title
     assert not Obligation.objects.exists()
 
     monkeypatch.undo()
