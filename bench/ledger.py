@@ -5,8 +5,8 @@ same settings: the same input, tables of the same columns with the same indexes,
 totals and no guards. Pairs are interleaved and the median of their ratios is printed, so that a
 machine that is busy with other things disturbs both sides alike.
 
-`--rivals` also installs django-hordak and django-ledger beside the checkout's environment
-(`.data/bench-venv`, for the benchmark only) and measures their entries per second.
+`--rivals` also installs django-hordak beside the checkout (`.data/bench-venv`, for the
+benchmark only) and measures its entries per second.
 $BENCH_DATABASE_URL names a server of your own instead of the embedded one.
 """
 
@@ -32,7 +32,7 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=7, help="pairs behind each ratio")
     parser.add_argument("--entries", type=int, default=100_000, help="entries in the file posted")
     parser.add_argument("--only", default="", help="names of figures, separated by commas")
-    parser.add_argument("--rivals", action="store_true", help="install and measure the rivals")
+    parser.add_argument("--rivals", action="store_true", help="install and measure django-hordak")
     options = parser.parse_args()
     with database():
         django.setup()

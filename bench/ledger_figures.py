@@ -23,7 +23,7 @@ from pathlib import Path
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
-from accounting import chart, month_ends, posting, queries
+from accounting import chart, closing, month_ends, periods, posting, queries
 from accounting.rules.drafts import EntryDraft, LineDraft
 from backoffice.kernel.actors import Actor
 from bench import rivals
@@ -44,12 +44,13 @@ def run(options: argparse.Namespace) -> int:
         for table in ("entry", "line"):
             cursor.execute(f"CREATE TABLE bare_{table} (LIKE accounting_{table} INCLUDING INDEXES)")
     figures: dict[str, Callable[[argparse.Namespace], list[bool]]] = {
+        "rivals": against_rivals,
         "bulk": bulk,
         "single": single,
         "hot": hot,
         "file": file,
         "reads": reads,
-        "rivals": against_rivals,
+        "close": close,
     }
     asked = options.only.split(",") if options.only else list(figures)
     met = [result for name in asked for result in figures[name](options)]
@@ -388,8 +389,27 @@ def _any_date(owner: int, day: date) -> float:
     return full / short
 
 
+def close(options: argparse.Namespace) -> list[bool]:
+    """Year close of the big book: income and expense of one year carried, the year shut."""
+    owner = chart.entity_id("BIG")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE accounting_account SET type = 'expense' WHERE entity_id = %s"
+            " AND code LIKE 'Assets:Bench:%%'",
+            [owner],
+        )
+    periods.define_year(entity="BIG", year=LAST.year, actor=ACTOR, at=AT)
+    seconds = timed(lambda: closing.close_year(entity="BIG", year=LAST.year, actor=ACTOR, at=AT))
+    say(
+        "year close",
+        f"book of {options.lines:,} lines: {seconds:.1f} s (60 allowed)",
+        met=seconds <= 60,
+    )
+    return [seconds <= 60]
+
+
 def against_rivals(options: argparse.Namespace) -> list[bool]:
-    """django-hordak's and django-ledger's entries per second, on the same server."""
+    """django-hordak's entries per second, on the same server and as empty a book as ours."""
     if not options.rivals:
         say("rivals", "not measured (--rivals)")
         return []

@@ -1,4 +1,4 @@
-"""Other Django ledgers, installed beside the checkout for the benchmark and for nothing else."""
+"""Another Django ledger, installed beside the checkout for the benchmark and for nothing else."""
 
 import os
 import subprocess

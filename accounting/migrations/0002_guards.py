@@ -19,7 +19,7 @@ from backoffice.frame.append_only import append_only
 ENTRY_GUARD = """
 CREATE FUNCTION accounting_entry_guard() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
-    SET enable_material = off AS $$
+    SET enable_material = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     bad bigint;
     bad_period text;
@@ -94,7 +94,7 @@ CREATE TRIGGER accounting_entry_guard AFTER INSERT ON accounting_entry
 LINE_GUARD = """
 CREATE FUNCTION <table>_guard() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
-    SET enable_material = off AS $$
+    SET enable_material = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     bad record;
     v_entity bigint;

@@ -19,7 +19,7 @@ CREATE FUNCTION accounting_post(
 ) RETURNS TABLE (ord int, outcome text, entry_id bigint, number bigint, line int, detail text)
 LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
-SET enable_material = off AS $$
+SET enable_material = off SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     n_entries int := cardinality(e_key);
