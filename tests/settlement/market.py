@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from backoffice.kernel.actors import Actor
 from settlement import capturing, end_of_day, funding, novating, settling, windowing
-from settlement.models import MarketRule, Participant, UnsettledTrade
+from settlement.models import MarketRule, Participant, Trade, UnsettledTrade, WithdrawnTrade
 from settlement.rules.trades import PartyRef, TradeType
 from tests.settlement import desk
 
@@ -97,4 +97,11 @@ def enter(code):
     """One more participant."""
     return capturing.enter_participant(
         code=code, name_en=code, name_th=code, kind="broker", actor=ACTOR, at=AT
+    )
+
+
+def withdraw(reference):
+    """What both sides cancelled, while its window is open."""
+    WithdrawnTrade.objects.create(
+        trade=Trade.objects.get(source_ref=reference), withdrawn_at=AT, withdrawn_by=ACTOR.name
     )
