@@ -316,3 +316,17 @@ def test_table(steps: list[dict]) -> None:
 def test_amount_of_everything_is_the_largest_number() -> None:
     assert Decimal(number("-0")) == ALL
     assert Currency.commodity("LEDGER1", exponent=0).exponent == 0
+
+
+@pytest.mark.skipif(not TABLES, reason="the set accounting/tigerbeetle_semantics is not here")
+@pytest.mark.django_db
+def test_an_altered_status_is_noticed() -> None:
+    steps = next(
+        steps for _, steps in TABLES if any(s.get("status") == "exceeds_credits" for s in steps)
+    )
+    altered = [
+        {**step, "status": "created"} if step.get("status") == "exceeds_credits" else step
+        for step in steps
+    ]
+    with pytest.raises(AssertionError):
+        Runner().run(altered)
