@@ -1,12 +1,24 @@
 """Settlement's tables, a file per aggregate."""
 
 from settlement.models.capture import ImportFile, Transaction
+from settlement.models.charges import Fee, FeeTariff, MarginCall, MarginRate
 from settlement.models.clearing import ClearedTransaction, HeldTransaction, Obligation
+from settlement.models.fails import (
+    BuyIn,
+    CorporateAction,
+    MarketClaim,
+    Penalty,
+    PenaltyNet,
+    PenaltyRate,
+    PenaltyRegime,
+    ReferencePrice,
+)
 from settlement.models.finality import FailedLeg, Settlement, UnsettledTrade
 from settlement.models.instructions import Instruction, InstructionStatus
 from settlement.models.instruments import Instrument
 from settlement.models.legs import Leg
 from settlement.models.matching import MatchingTolerance, TradeMatch, UnmatchedTrade
+from settlement.models.messages import IncomingStatus, OutgoingMessage
 from settlement.models.participants import Participant
 from settlement.models.positions import Movement, PositionSheet, SettlementRun
 from settlement.models.reconciliation import (
@@ -47,29 +59,43 @@ __all__ = [
     "AccountLimit",
     "BankStatement",
     "Break",
+    "BuyIn",
     "ClearedTransaction",
+    "CorporateAction",
     "EarlyMessage",
     "FailedLeg",
+    "Fee",
+    "FeeTariff",
     "HeldTrade",
     "HeldTransaction",
     "HouseLine",
     "ImportFile",
+    "IncomingStatus",
     "Instruction",
     "InstructionStatus",
     "Instrument",
     "Leg",
+    "MarginCall",
+    "MarginRate",
+    "MarketClaim",
     "MarketRule",
     "MatchedLine",
     "MatchingTolerance",
     "Movement",
     "Obligation",
+    "OutgoingMessage",
     "Participant",
     "ParticipantIdentifier",
     "PaymentRelease",
+    "Penalty",
+    "PenaltyNet",
+    "PenaltyRate",
+    "PenaltyRegime",
     "Pledge",
     "PositionSheet",
     "ReconciledAccount",
     "ReconciliationMatch",
+    "ReferencePrice",
     "ReleaseLimit",
     "Settlement",
     "SettlementRun",
