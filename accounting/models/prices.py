@@ -1,13 +1,15 @@
 """Goods, what they cost on each price list, and how many lie where."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 # Prices per unit may be finer than the currency's minor unit; amounts are rounded when charged.
-PRICE = {"max_digits": 30, "decimal_places": 10}
-QUANTITY = {"max_digits": 24, "decimal_places": 6}
+PRICE: Any = {"max_digits": 30, "decimal_places": 10}
+QUANTITY: Any = {"max_digits": 24, "decimal_places": 6}
 
 
 class Good(models.Model):
