@@ -17,7 +17,7 @@ from compliance import parties
 from compliance.events import HoldReleased
 from itsupport import ticketing
 from records.events import ContentDamaged
-from settlement import closing, gating, standing, writing_off
+from settlement import closing, gating, releasing, standing, writing_off
 from settlement.events import DayFailed
 
 HIGH = 1
@@ -64,6 +64,7 @@ DECISIONS: Mapping[str, Callable[..., None]] = {
     parties.ACTIVATION: parties.decide_activation,
     standing.KIND: standing.decide,
     writing_off.KIND: writing_off.decide,
+    releasing.KIND: releasing.decide,
 }
 
 JOBS: Mapping[str, Callable[..., None]] = {closing.KIND: closing.run_job}

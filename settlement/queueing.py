@@ -10,8 +10,8 @@ from typing import Any, Final
 from django.db import connection
 
 from backoffice.kernel.refusals import Refused
-from settlement import gating, positions, releasing
-from settlement.models import Participant, UnsettledTrade, Window
+from settlement import due, gating, positions, releasing
+from settlement.models import Participant, UnsettledTrade
 from settlement.resolving.model import BilateralLimit, Leg, Limit, Obligation, Problem
 
 WIDE: Final = Context(prec=80)
@@ -19,40 +19,6 @@ LARGEST: Final = 1 << 62
 """The solver counts in 64-bit integers."""
 DIVISORS_TRIED: Final = 10_000
 
-# Due are legs of netted windows that are not final yet: those whose value date came since the last
-# settled day, those that failed on it, and those that came late. All by index, whatever was before.
-DUE = """
-    CREATE TEMP TABLE settling_due ON COMMIT DROP AS
-    WITH last AS (
-        SELECT max(business_date) AS day FROM settlement_steprun
-         WHERE book = %(book)s AND step = 'settle' AND business_date < %(day)s
-    ), found AS (
-        SELECT l.id FROM settlement_leg l
-         WHERE l.book = %(book)s AND l.value_date <= %(day)s
-           AND l.value_date > coalesce((SELECT day FROM last), '-infinity')
-         UNION
-        SELECT f.leg_id FROM settlement_failedleg f JOIN settlement_leg l ON l.id = f.leg_id
-         WHERE l.book = %(book)s AND f.business_date = (SELECT day FROM last)
-         UNION
-        SELECT l.id FROM settlement_windowclosing c
-          JOIN settlement_window w ON w.id = c.window_id
-          JOIN settlement_leg l ON l.window_id = c.window_id
-         WHERE w.book = %(book)s AND c.business_date > (SELECT day FROM last)
-           AND l.value_date <= %(day)s
-    )
-    SELECT l.id AS leg_id, l.trade_id, l.kind, l.debtor_id, l.creditor_id, l.asset,
-           l.quantity - coalesce(s.done, 0) AS quantity, l.value_date, t.market, t.type,
-           CASE WHEN t.detail ->> 'priority' ~ '^[0-9]$'
-                THEN (t.detail ->> 'priority')::int ELSE 5 END AS priority
-      FROM found
-      JOIN settlement_leg l ON l.id = found.id
-      JOIN settlement_windownetting n ON n.window_id = l.window_id
-      JOIN settlement_trade t ON t.id = l.trade_id
-      LEFT JOIN LATERAL (SELECT sum(quantity) AS done FROM settlement_settlement
-                          WHERE leg_id = l.id) s ON true
-     WHERE l.quantity > coalesce(s.done, 0)
-       AND NOT EXISTS (SELECT FROM settlement_withdrawntrade x WHERE x.trade_id = l.trade_id)
-"""
 STOP = "DELETE FROM settling_due WHERE trade_id = ANY(%s)"
 QUEUE = """
     SELECT trade_id, priority, kind, debtor_id, creditor_id, asset, trim_scale(quantity)
@@ -98,11 +64,6 @@ class Terms:
         return any(counterparty is not None for _who, counterparty, _asset in self.stated)
 
 
-def has_windows(*, book: str) -> bool:
-    """Whether any leg of the book was ever opened: without, there is nothing to look for."""
-    return Window.objects.filter(book=book).exists()
-
-
 def line_up(*, book: str, business_date: date) -> dict[str, list[Stopped]]:
     """Collect what is due into `settling_due`, and take out what a hold or a release stops.
 
@@ -111,9 +72,8 @@ def line_up(*, book: str, business_date: date) -> dict[str, list[Stopped]]:
     Returns:
         Market → its trades that were taken out, for every market with something due.
     """
+    due.collect(book=book, business_date=business_date)
     with connection.cursor() as cursor:
-        cursor.execute(DUE, {"book": book, "day": business_date})
-        cursor.execute("ANALYZE settling_due")
         cursor.execute("SELECT DISTINCT trade_id, market, type FROM settling_due")
         rows = cursor.fetchall()
         markets: dict[str, list[Stopped]] = {market: [] for _t, market, _type in sorted(rows)}

@@ -16,9 +16,10 @@ from backoffice.frame import audit
 from backoffice.kernel import money
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Refused
+from settlement import due
 from settlement.models import PaymentRelease, ReleaseLimit, Trade, UnsettledTrade
 
-RELEASE: Final = "settlement.release_payment"
+KIND: Final = "settlement.release_payment"
 # The limit in force for a payment's currency, and what was decided about the payment.
 ABOVE = """
     SELECT t.id, r.approved
@@ -32,16 +33,8 @@ ABOVE = """
      WHERE t.id = ANY(%(ids)s) AND t.type = 'PAYMENT'
      ORDER BY t.id
 """
-# Due payments: open legs of the day or before it that are not final.
-DUE = """
-    SELECT l.trade_id FROM settlement_leg l JOIN settlement_trade t ON t.id = l.trade_id
-     WHERE l.book = %(book)s AND l.value_date <= %(day)s AND t.type = 'PAYMENT'
-       AND t.amount >= (SELECT min(amount) FROM settlement_releaselimit x
-                         WHERE x.book = %(book)s AND x.currency = t.currency)
-       AND NOT EXISTS (SELECT FROM settlement_paymentrelease r WHERE r.trade_id = t.id)
-       AND NOT EXISTS (SELECT FROM settlement_settlement s WHERE s.leg_id = l.id)
-     ORDER BY l.trade_id
-"""
+DUE = "SELECT DISTINCT trade_id FROM settling_due WHERE type = 'PAYMENT' ORDER BY trade_id"
+UNDECIDED = UnsettledTrade.Reason.UNRELEASED.value
 
 
 class ReleasedByCapturer(Refused):
@@ -99,12 +92,18 @@ def request(*, book: str, business_date: date, actor: Actor, at: datetime) -> in
 
     A payment that waits on the desk already is not asked for twice.
     """
+    if not ReleaseLimit.objects.filter(book=book).exists():
+        return 0
     with transaction.atomic():
+        due.collect(book=book, business_date=business_date)
         with connection.cursor() as cursor:
-            cursor.execute(DUE, {"book": book, "day": business_date})
-            due = [row[0] for row in cursor.fetchall()]
-        waiting = unreleased(book=book, trade_ids=due, on=business_date)
-        for trade in Trade.objects.filter(pk__in=waiting).select_related("buyer", "seller"):
+            cursor.execute(DUE)
+            payments = [row[0] for row in cursor.fetchall()]
+        due.forget()
+        found = unreleased(book=book, trade_ids=payments, on=business_date)
+        waiting = [trade_id for trade_id, reason in found.items() if reason == UNDECIDED]
+        trades = Trade.objects.filter(pk__in=waiting).select_related("buyer", "seller")
+        for trade in trades.order_by("pk"):
             _propose(trade, actor, at)
     return len(waiting)
 
@@ -135,7 +134,7 @@ def _propose(trade: Trade, actor: Actor, at: datetime) -> None:
     what = f"{trade.seller} → {trade.buyer}"
     amount = f"{money.format_amount(trade.amount, trade.currency)} {trade.currency}"
     approving.propose(
-        kind=RELEASE,
+        kind=KIND,
         department=Department.SETTLEMENT.value,
         subject_kind="settlement.trade",
         subject_ref=f"{trade.source}/{trade.source_ref}",

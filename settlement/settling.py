@@ -9,12 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db import connection, transaction
 
 from backoffice.kernel.actors import Actor, Department, Role
-from settlement import finalising, novating, positions, queueing
+from settlement import due, finalising, novating, positions, queueing
 from settlement.finalising import Batch, Chosen, Reason
 from settlement.models import MarketRule, UnsettledTrade
 from settlement.resolving import Mode, Objective, Problem, Resolution, resolve
@@ -91,7 +90,7 @@ def settle(
     """
     actor.require(Role.CLERK, Role.CHECKER, Role.MANAGER, department=Department.SETTLEMENT)
     total = Settled()
-    if not queueing.has_windows(book=book):
+    if not due.has_windows(book=book):
         return total
     with transaction.atomic():
         number = positions.take_turn(book=book)
@@ -114,7 +113,7 @@ def settle(
                     at=clock() if clock else at,
                 )
             )
-        _forget_due()
+        due.forget()
     return total
 
 
@@ -123,14 +122,13 @@ def mark_fails(*, book: str, business_date: date, at: datetime) -> int:
 
     Once a leg and day, whatever stopped it: its age is the number of its days.
     """
-    if not queueing.has_windows(book=book):
+    if not due.has_windows(book=book):
         return 0
     with transaction.atomic(), connection.cursor() as cursor:
-        names: dict[str, Any] = {"book": book, "day": business_date, "at": at}
-        cursor.execute(queueing.DUE, names)
-        cursor.execute(FAIL, names)
+        due.collect(book=book, business_date=business_date)
+        cursor.execute(FAIL, {"day": business_date, "at": at})
         failed = int(cursor.rowcount)
-        _forget_due()
+        due.forget()
     return failed
 
 
@@ -187,8 +185,3 @@ def _shortage(queue: Problem, one: Shortage) -> dict[str, str]:
     short = Decimal(one.short).scaleb(-queue.decimals[one.asset])
     told = {"participant": one.participant, "asset": one.asset, "short": f"{short:f}"}
     return told | ({"counterparty": one.counterparty} if one.counterparty else {})
-
-
-def _forget_due() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE settling_due")
