@@ -11,10 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from backoffice.frame import audit
 from backoffice.kernel.actors import Actor
 from compliance import holds
+from compliance import queries as compliance
 from compliance.events import HoldReleased
 from settlement.models import HeldTrade
 
@@ -32,6 +34,8 @@ SUBJECTS = """
     UNION
     SELECT 'instrument', i.code FROM settlement_instrument i
      WHERE i.id IN (SELECT instrument_id FROM asked)
+"""
+TRADES = """
     UNION SELECT 'trade', source_ref FROM asked
     UNION SELECT 'trade', other FROM asked WHERE other IS NOT NULL
 """
@@ -58,14 +62,19 @@ RELEASE = """
      WHERE trade_id = ANY(%(free)s) AND released_at IS NULL
 """
 # The deliverer delivers, the buyer pays; a payment is the money's leg alone. The window is the
-# one that is open when the leg is.
+# one that is open when the leg is, and stays open until this commits.
 OPEN = """
+    WITH windows AS MATERIALIZED (
+        SELECT book, market, settlement_take_window(book, market, %(at)s) AS id
+          FROM (SELECT DISTINCT book, market FROM settlement_trade
+                 WHERE id = ANY(%(free)s) ORDER BY book, market) asked)
     INSERT INTO settlement_leg
         (book, trade_id, kind, debtor_id, creditor_id, asset, quantity, value_date, window_id,
          opened_at)
     SELECT t.book, t.id, l.kind, l.debtor, l.creditor, l.asset, l.quantity, t.value_date,
-           %(window)s, %(at)s
+           w.id, %(at)s
       FROM settlement_trade t
+      JOIN windows w ON w.book = t.book AND w.market = t.market
       LEFT JOIN settlement_instrument i ON i.id = t.instrument_id
      CROSS JOIN LATERAL (
             SELECT 'delivery' AS kind, t.seller_id AS debtor, t.buyer_id AS creditor,
@@ -90,16 +99,25 @@ class Gated:
     held: int
 
 
-def stopped(*, trade_ids: Sequence[int]) -> set[int]:
+def stopped(*, trade_ids: Sequence[int], settling: bool = True) -> set[int]:
     """Which of the trades a hold stops at this moment; none of the others before this commits.
 
     For the gate and for settlement, inside the transaction of what it allows. Four statements for
     any number of trades. A matched trade is named by its seller's fact.
+
+    Args:
+        settling: False for the gate, which takes no lock for each single trade: a hold that is
+            placed on a trade while its legs open is met when they settle. Parties and instruments
+            are locked by both.
     """
     names: dict[str, Any] = {"ids": list(trade_ids)}
     with connection.cursor() as cursor:
-        cursor.execute(SUBJECTS, names)
-        found = holds.held(subjects=cursor.fetchall())
+        cursor.execute(SUBJECTS + (TRADES if settling else ""), names)
+        subjects = set(cursor.fetchall())
+        if not settling:
+            open_ = compliance.hold_list(open_=True, subject_kind="trade")
+            subjects |= {("trade", ref) for ref in open_.values_list("subject__ref", flat=True)}
+        found = holds.held(subjects=subjects)
         if not found:
             return set()
         for kind in ("party", "instrument", "trade"):
@@ -108,21 +126,18 @@ def stopped(*, trade_ids: Sequence[int]) -> set[int]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def gate(*, trade_ids: Iterable[int], at: datetime, window_id: int | None = None) -> Gated:
+def gate(*, trade_ids: Iterable[int], at: datetime) -> Gated:
     """Open the legs of trades that are ready, in the caller's transaction; keep back what is held.
 
-    Asking again about the same trades opens nothing twice.
-
-    Args:
-        window_id: the window that the legs belong to.
+    The legs enter the window of their market that is open now. Asking again about the same trades
+    opens nothing twice.
     """
     ids = sorted(set(trade_ids))
     if not ids:
         return Gated(legs=0, held=0)
-    kept = stopped(trade_ids=ids)
+    kept = stopped(trade_ids=ids, settling=False)
     names = {
         "at": at,
-        "window": window_id,
         "stopped": sorted(kept),
         "free": [one for one in ids if one not in kept],
     }
@@ -134,15 +149,17 @@ def gate(*, trade_ids: Iterable[int], at: datetime, window_id: int | None = None
         return Gated(legs=cursor.rowcount, held=len(kept))
 
 
-def resume(*, actor: Actor, at: datetime, window_id: int | None = None) -> Gated:
-    """Open the legs of every held trade that no hold stops any more and nothing has amended."""
+def resume(*, actor: Actor, at: datetime) -> Gated:
+    """Open the legs of every held trade that no hold stops any more, unless it was taken back.
+
+    A matched trade stands until both sides cancel it; another one until it is amended.
+    """
+    stands = Q(trade__match_as_sell__isnull=False, trade__withdrawal__isnull=True)
     with transaction.atomic():
         waiting = HeldTrade.objects.filter(
-            released_at__isnull=True, trade__amended_by__isnull=True
+            stands | Q(trade__amended_by__isnull=True), released_at__isnull=True
         ).select_for_update(of=("self",), skip_locked=True)
-        gated = gate(
-            trade_ids=waiting.values_list("trade_id", flat=True), at=at, window_id=window_id
-        )
+        gated = gate(trade_ids=waiting.values_list("trade_id", flat=True), at=at)
         if gated.legs:
             audit.record(
                 actor=actor,

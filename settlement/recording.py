@@ -1,15 +1,15 @@
 """Write trade facts: many in one statement, none twice, none changed afterwards."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import orjson
 from django.db import connection
 
 from backoffice.kernel.actors import Actor
-from backoffice.kernel.canonical import canonical_json
 from backoffice.kernel.refusals import Place, Refused
 from settlement.models import Trade
 
@@ -118,6 +118,13 @@ def row_of_fact(trade: Trade) -> TradeRow:
     return TradeRow(**{name: getattr(trade, name) for name in same})
 
 
+def _spelled(value: object) -> str:
+    """Decimals travel as their digits."""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    raise TypeError(type(value).__name__)
+
+
 def record(
     *,
     rows: Sequence[TradeRow],
@@ -138,7 +145,7 @@ def record(
     if not rows:
         return []
     names = {
-        "rows": canonical_json([asdict(row) for row in rows]).decode(),
+        "rows": orjson.dumps(list(rows), default=_spelled).decode(),
         "book": book,
         "file": file_id,
         "at": at,

@@ -1,12 +1,15 @@
 """From what the readers hand out to trade drafts, one function a kind of source."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from stdnum.us import rtn
 
+from backoffice.kernel.refusals import Refused
 from settlement.formats import trades as house_format
 from settlement.formats.ach import codes
 from settlement.formats.ach.records import CURRENCY, Category, Entry, Record
@@ -46,7 +49,9 @@ def of_line(trade: house_format.Trade, *, source: str, locked_in: bool = False) 
     )
 
 
-def of_ach(items: Iterable[Record | Entry], *, source: str) -> Iterator[TradeDraft]:
+def of_ach(
+    items: Iterable[Record | Entry | Refused], *, source: str
+) -> Iterator[TradeDraft | Refused]:
     """The payments of an ACH file: who receives the money buys it.
 
     Entries without money (prenotes, notifications of change, acknowledgments) and accounting
@@ -55,20 +60,27 @@ def of_ach(items: Iterable[Record | Entry], *, source: str) -> Iterator[TradeDra
     """
     made, name = date.min, ""
     for item in items:
+        if isinstance(item, Refused):
+            yield item
+            continue
         if isinstance(item, Record):
             if item.kind == "file-header":
                 made = yymmdd(item["file_creation_date"]) or made
                 name = f"{item['file_creation_date']}{item['file_id_modifier']}"
             continue
-        pays = item.cents and item.category is not Category.CHANGE
+        category = item.category
+        pays = item.cents and category is not Category.CHANGE
         if pays and item.transaction_code not in codes.ADVICE_CODES:
-            yield _of_entry(item, made, name, source)
+            yield _of_entry(item, category, made, name, source)
 
 
-def _of_entry(entry: Entry, made: date, file_name: str, source: str) -> TradeDraft:
-    originator = PartyRef(Scheme.ABA, _routing(entry.batch["odfi_identification"]))
-    receiver = PartyRef(Scheme.ABA, entry.routing_number)
+def _of_entry(
+    entry: Entry, category: Category, made: date, file_name: str, source: str
+) -> TradeDraft:
+    originator = _bank(_routing(entry.batch["odfi_identification"]))
+    receiver = _bank(entry.routing_number)
     account = entry.detail.get("dfi_account_number").strip()
+    is_debit = entry.is_debit
     effective = yymmdd(entry.batch["effective_entry_date"]) or made
     batch = entry.batch["batch_number"]
     return TradeDraft(
@@ -79,21 +91,48 @@ def _of_entry(entry: Entry, made: date, file_name: str, source: str) -> TradeDra
         trade_date=made,
         value_date=max(made, effective),
         rolls=True,
-        buyer=originator if entry.is_debit else receiver,
-        seller=receiver if entry.is_debit else originator,
-        buyer_account="" if entry.is_debit else account,
-        seller_account=account if entry.is_debit else "",
+        buyer=originator if is_debit else receiver,
+        seller=receiver if is_debit else originator,
+        buyer_account="" if is_debit else account,
+        seller_account=account if is_debit else "",
         amount=entry.amount,
         currency=CURRENCY,
         locked_in=True,
-        detail={"sec_code": entry.sec_code, "category": entry.category.value},
+        detail={"sec_code": entry.sec_code, "category": category.value},
         line_no=entry.line_no,
     )
 
 
+@lru_cache(maxsize=4096)
+def _bank(number: str) -> PartyRef:
+    return PartyRef(Scheme.ABA, number)
+
+
+@lru_cache(maxsize=4096)
 def _routing(eight: str) -> str:
     """The nine digits of a routing number that is written without its check digit."""
     return eight + rtn.calc_check_digit(eight) if len(eight) == 8 and eight.isdigit() else eight
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """A message that takes an earlier one back."""
+
+    source: str
+    source_ref: str
+
+
+def of_fact(
+    fact: CreditTransfer | BankTransfer | SecuritiesInstruction, *, line_no: int | None = None
+) -> TradeDraft | Cancellation:
+    """What a message means: a trade or a payment, or that an earlier instruction is cancelled."""
+    if isinstance(fact, CreditTransfer):
+        return of_credit_transfer(fact, line_no=line_no)
+    if isinstance(fact, BankTransfer):
+        return of_bank_transfer(fact, line_no=line_no)
+    if fact.previous_id:
+        return Cancellation(_sender(fact.header), fact.previous_id)
+    return of_instruction(fact, line_no=line_no)
 
 
 def of_credit_transfer(fact: CreditTransfer, *, line_no: int | None = None) -> TradeDraft:
