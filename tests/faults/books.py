@@ -10,6 +10,8 @@ from django.apps import apps
 from django.db import models
 
 APPS = ("accounting", "settlement", "records", "compliance", "reference", "outbox", "frame")
+# Rows that are named by their number, without a foreign key.
+NAMED_BY_NUMBER = {"window_id": "settlement.Window"}
 
 
 def snapshot() -> dict[str, list[Any]]:
@@ -39,6 +41,8 @@ def _rows(model: type[models.Model], natural: dict[type[models.Model], dict[Any,
 
 
 def _natural(field, value, model, natural):
+    if value is not None and field.name in NAMED_BY_NUMBER:
+        return _rows(apps.get_model(NAMED_BY_NUMBER[field.name]), natural)[value]
     if value is None or not field.is_relation:
         return _without_surrogates(field.name, value)
     target = field.related_model

@@ -12,6 +12,7 @@ from tests.settlement import desk
 BOOK = "HOUSE"
 AT = datetime(2026, 1, 5, 2, 30, tzinfo=UTC)
 ACTOR = Actor.system("tests")
+CLOSER = Actor.system("close_day")
 PTT, RICE, DUE, TRADED = desk.PTT, desk.RICE, desk.DUE, desk.TRADED
 SIAM, KRUNG, ISARA = "SIAMSEC", "KRUNGSEC", "ISARASEC"
 
