@@ -55,21 +55,25 @@ class StatementLine:
     recorded_at: datetime
 
 
-# The nearest kept month end, the days after it, and less what was recorded later than asked.
+# The nearest kept month end, before or after; the days between added or taken away; and less what
+# was recorded later than asked.
 TOTALS = """
 WITH kept AS MATERIALIZED (
-    SELECT max(month_end) AS month_end FROM accounting_monthendmark
-     WHERE entity_id = %(entity)s AND month_end <= %(as_of)s
+    SELECT month_end, CASE WHEN month_end > %(as_of)s THEN -1 ELSE 1 END AS sign
+      FROM accounting_monthendmark WHERE entity_id = %(entity)s
+     ORDER BY abs(month_end - %(as_of)s::date), month_end LIMIT 1
 ), moved AS (
     SELECT m.account_id, m.currency, m.debits, m.credits, m.value
       FROM accounting_monthend m
       JOIN accounting_account a ON a.id = m.account_id AND a.entity_id = %(entity)s
      WHERE m.month_end = (SELECT month_end FROM kept) <of_account_m>
      UNION ALL
-    SELECT d.account_id, d.currency, d.debits, d.credits, d.value
+    SELECT d.account_id, d.currency, d.debits * s.sign, d.credits * s.sign, d.value * s.sign
       FROM accounting_daymovement d
       JOIN accounting_account a ON a.id = d.account_id AND a.entity_id = %(entity)s
-     WHERE d.day <= %(as_of)s AND d.day > coalesce((SELECT month_end FROM kept), '-infinity')
+     CROSS JOIN (SELECT coalesce((SELECT sign FROM kept), 1) AS sign) s
+     WHERE d.day > least(coalesce((SELECT month_end FROM kept), '-infinity'), %(as_of)s)
+       AND d.day <= greatest((SELECT month_end FROM kept), %(as_of)s)
            <of_account_d>
     <recorded_later>
 )
@@ -148,8 +152,8 @@ def _totals(
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         rows = [BalanceRow(*row) for row in cursor.fetchall()]
-    # What was not known yet leaves a row of zeros; an account that never moved has none.
-    return rows if known_at is None else [row for row in rows if row.debit or row.credit]
+    # What moved only later, or was not known yet, leaves a row of zeros: no part of these books.
+    return [row for row in rows if row.debit or row.credit or row.value]
 
 
 STATEMENT = """

@@ -1,8 +1,7 @@
 """Recording: the ledger's one way in, for postings, reservations, reversals and their settling."""
 
-from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.db import DatabaseError, IntegrityError, transaction
 
@@ -18,8 +17,7 @@ KEPT: Final = frozenset({"posted", "existing"})
 SOFT_POSTERS: Final = (Role.CHECKER, Role.MANAGER)
 
 
-@dataclass(frozen=True, slots=True)
-class PostedEntry:
+class PostedEntry(NamedTuple):
     """An entry in the book.
 
     Attributes:
@@ -39,8 +37,7 @@ class PostedEntry:
     replayed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one draft of a batch.
 
     Attributes:
@@ -142,8 +139,10 @@ def _repeated(row: sending.Row, leader: CheckedEntry, entry: CheckedEntry) -> se
     """The answer to a key that came before in the same batch."""
     if row.outcome in KEPT:
         same = leader.fingerprint == entry.fingerprint
-        return replace(row, outcome="existing" if same else "differs")
-    return row if row.outcome == "differs" else replace(row, outcome="failed", detail=row.outcome)
+        return sending.Row("existing" if same else "differs", *row[1:])
+    if row.outcome == "differs":
+        return row
+    return sending.Row("failed", None, None, row.line, row.outcome)
 
 
 def _kept(index: int, sent: sending.Sent, row: sending.Row) -> Outcome:

@@ -1,8 +1,7 @@
 """The posting path's wire: checked entries as arrays into `accounting_post`, its rows back."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.db import IntegrityError, connection
 
@@ -26,8 +25,7 @@ NONE: Final = "{}"
 """An empty array: the column has its default in every row."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """A checked entry with what the ledger does with it.
 
     Attributes:
@@ -47,8 +45,7 @@ class Sent:
     record: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """The ledger's answer to one entry: outcome or rule, entry, number, line and detail."""
 
     outcome: str

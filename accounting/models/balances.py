@@ -73,6 +73,7 @@ class DayMovement(Movement):
     class Meta:
         verbose_name = _("day movement")
         verbose_name_plural = _("day movements")
+        indexes = [models.Index(fields=["day", "account"], name="day_movement_day")]
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.day} {self.currency}"
@@ -95,6 +96,7 @@ class MonthEnd(Movement):
     class Meta:
         verbose_name = _("month-end balance")
         verbose_name_plural = _("month-end balances")
+        indexes = [models.Index(fields=["month_end", "account"], name="month_end_month")]
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.month_end} {self.currency}"

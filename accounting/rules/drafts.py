@@ -210,9 +210,11 @@ def checked(
 
 def _texts(draft: EntryDraft) -> None:
     # All in one look; which text is wrong is asked only when one is.
-    whole = f"{draft.key}{draft.journal}{draft.entity}{draft.memo}{draft.source}"
-    needed = draft.key and draft.journal and draft.entity
-    if not (needed and len(whole) <= MAX_SHORT and whole.isprintable()):
+    key, journal, entity = draft.key, draft.journal, draft.entity
+    short = len(journal) <= MAX_SHORT and len(entity) <= MAX_SHORT and len(key) <= MAX_KEY
+    fits = short and len(draft.memo) <= MAX_MEMO and len(draft.source) <= MAX_SOURCE
+    whole = f"{key}{journal}{entity}{draft.memo}{draft.source}"
+    if not (fits and key and journal and entity and whole.isprintable()):
         _text("key", draft.key, MAX_KEY)
         _text("journal", draft.journal, MAX_SHORT)
         _text("entity", draft.entity, MAX_SHORT)
