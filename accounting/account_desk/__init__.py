@@ -1,0 +1,1 @@
+"""The accounting clerk's pages for accounts and the trial balance."""

@@ -1,0 +1,194 @@
+"""Accounts at the desk: their registers with the balance after each line, and the trial balance."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Max, OuterRef, QuerySet, Subquery, Sum
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from accounting import queries, registers
+from accounting.account_desk import drawing, sheets
+from accounting.ledger_desk.admin import DayInput, LedgerAdmin, entities, file
+from accounting.models import Account, AccountBalance, DayMovement, Entity
+from backoffice.frame.amounts import amount_text
+from backoffice.kernel.refusals import Refused
+
+REGISTER = ("date", "entry_id", "number", "key", "memo", "currency", "amount", "balance")
+
+
+class RegisterForm(forms.Form):
+    """Which part of an account's register is shown."""
+
+    from_ = forms.DateField(label=_("from"), required=False, widget=DayInput)
+    to = forms.DateField(label=_("to"), required=False, widget=DayInput)
+    currency = forms.CharField(required=False, max_length=24)
+
+
+class TrialBalanceForm(forms.Form):
+    """Whose balances, on which day, as known when."""
+
+    entity = forms.ChoiceField(
+        label=_("entity"), choices=entities, required=False, widget=UnfoldAdminSelectWidget
+    )
+    as_of = forms.DateField(label=_("as of"), required=False, widget=DayInput)
+    known_on = forms.DateField(label=_("as known at the end of"), required=False, widget=DayInput)
+    zeros = forms.BooleanField(label=_("with zero balances"), required=False)
+
+    def known_at(self) -> datetime | None:
+        """The end of the day up to which the books are read, in the reader's time zone."""
+        day: date | None = self.cleaned_data["known_on"]
+        return timezone.make_aware(datetime.combine(day, time.max)) if day else None
+
+
+@admin.register(Account)
+class AccountAdmin(LedgerAdmin):
+    list_display = ("code", "show_name", "type", "currency", "show_value", "show_state", "entity")
+    list_filter = ("entity", "type", "is_closed")
+    list_select_related = ("entity",)
+    search_fields = ("code", "name_en", "name_th")
+    ordering = ("entity", "code")
+    fields = readonly_fields = (
+        "code", "show_name", "entity", "type", "currency", "limit_kind", "credit_line",
+        "show_state", "mandatory_dimensions",
+    )  # fmt: skip
+    change_form_outer_after_template = "admin/accounting/register.html"
+    actions_list = ["trial_balance"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
+        worth = (
+            AccountBalance.objects.filter(account_id=OuterRef("pk"))
+            .values("account_id")
+            .annotate(total=Sum("value"))
+            .values("total")
+        )
+        found = super().get_queryset(request).select_related("entity")
+        return found.annotate(value=Subquery(worth))
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path(
+            "trial-balance/", self.admin_site.admin_view(self.sheet),
+            name="accounting_trial_balance",
+        )  # fmt: skip
+        return [own, *super().get_urls()]
+
+    @display(description=_("name"))
+    def show_name(self, account: Account) -> str:
+        first, second = account.name_en, account.name_th
+        if (get_language() or "").startswith("th"):
+            first, second = second, first
+        return first or second
+
+    @display(description=_("value"))
+    def show_value(self, account: Any) -> str:
+        text = amount_text(account.value, account.entity.functional_currency)
+        return format_html('<span class="amount">{}</span>', text)
+
+    @display(description=_("state"), label={"open": "success", "closed": "danger"})
+    def show_state(self, account: Account) -> tuple[str, str]:
+        return ("closed", gettext("closed")) if account.is_closed else ("open", gettext("open"))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        account = self.get_object(request, object_id)
+        if account is None or not self.has_view_permission(request, account):
+            return super().change_view(request, object_id, *args, **kwargs)
+        try:
+            register = self._register(request, account)
+        except Refused as refused:
+            self.tell(request, refused)
+            return HttpResponseRedirect(request.path)
+        if isinstance(register, HttpResponseBase):
+            return register  # type: ignore[return-value]
+        context = {**(kwargs.pop("extra_context", None) or {}), "register": register}
+        return super().change_view(request, object_id, *args, extra_context=context, **kwargs)
+
+    def _register(
+        self, request: HttpRequest, account: Account
+    ) -> dict[str, Any] | HttpResponseBase:
+        """The account's lines, its course, and the form that chooses them; or they as a file."""
+        form = RegisterForm(request.GET or None)
+        asked = form.cleaned_data if form.is_valid() else {}
+        newest = DayMovement.objects.filter(account_id=account.pk).aggregate(Max("day"))["day__max"]
+        to = asked.get("to") or max(newest or date.min, timezone.localdate())
+        from_ = asked.get("from_") or min(to - timedelta(days=365), newest or to)
+        named: Any = {"entity": account.entity.code, "account": account.code}
+        kind = request.GET.get("export", "")
+        if kind in {"csv", "xlsx"}:
+            lines = queries.statement_lines(**named, from_=from_, to=to)
+            rows = ([getattr(line, name) for name in REGISTER] for line in lines)
+            return file(account.code.replace(":", "-"), kind, REGISTER, rows)
+        balances = AccountBalance.objects.filter(account_id=account.pk).order_by("currency")
+        currencies = [row.currency for row in balances]
+        currency = asked.get("currency") or ""
+        chosen = currency or (currencies[0] if currencies else "")
+        mark = request.GET.get("after", "")
+        page = registers.page(
+            **named, from_=from_, to=to, currency=currency,
+            after=registers.Mark.read(mark) if mark else None,
+        )  # fmt: skip
+        course = registers.course(**named, currency=chosen, from_=from_, to=to)
+        return {
+            "form": RegisterForm({"from_": from_, "to": to, "currency": currency}),
+            "page": page,
+            "balances": balances,
+            "currencies": currencies,
+            "chosen": chosen,
+            "drawing": drawing.draw(course, to),
+            "from": from_,
+            "to": to,
+            "query": f"from_={from_.isoformat()}&to={to.isoformat()}&currency={currency}",
+            "paged": bool(mark),
+        }
+
+    @action(description=_("Trial balance"), url_path="to-trial-balance", icon="balance")
+    def trial_balance(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:accounting_trial_balance"))
+
+    def sheet(self, request: HttpRequest) -> HttpResponseBase:
+        """The trial balance as of a day, as known at a day's end; each row leads to its account."""
+        if not self.has_view_permission(request):
+            raise Http404
+        form = TrialBalanceForm(request.GET or None)
+        asked = form.cleaned_data if form.is_valid() else {}
+        known = [code for code, _code in entities()]
+        entity = asked.get("entity") or (known[0] if known else "")
+        as_of = asked.get("as_of") or timezone.localdate()
+        known_at = form.known_at() if asked else None
+        rows = (
+            queries.trial_balance(entity=entity, as_of=as_of, known_at=known_at) if entity else []
+        )
+        kind = request.GET.get("export", "")
+        if kind in {"csv", "xlsx"}:
+            name = f"trial-balance-{entity}-{as_of.isoformat()}"
+            return file(name, kind, sheets.HEADER, sheets.plain(rows))
+        shown = sheets.sheet(rows, zeros=bool(asked.get("zeros")))
+        owner = Entity.objects.filter(code=entity).first()
+        codes = {row.code for row in shown}
+        ids = dict(Account.objects.filter(entity=owner, code__in=codes).values_list("code", "pk"))
+        given = {"entity": entity, "as_of": as_of, "known_on": asked.get("known_on"),
+                 "zeros": asked.get("zeros")}  # fmt: skip
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Trial balance"),
+            "opts": self.opts,
+            "media": self.media,
+            "form": TrialBalanceForm(given),
+            "rows": [(row, ids.get(row.code)) for row in shown],
+            "totals": sheets.totals(shown),
+            "owner": owner,
+            "as_of": as_of,
+            "known_at": known_at,
+            "query": request.GET.urlencode(),
+        }
+        return render(request, "admin/accounting/trial_balance.html", context)

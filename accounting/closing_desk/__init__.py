@@ -1,0 +1,1 @@
+"""The accounting clerk's pages for periods, years and exchange rates."""

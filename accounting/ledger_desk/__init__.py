@@ -1,0 +1,1 @@
+"""The accounting clerk's pages for the journal."""
