@@ -54,6 +54,9 @@ def propose(
 ) -> int:
     """Ask for a second person's decision; `kind` names the effect on the reactions page.
 
+    While one proposal of this kind waits for the subject, asking again gives that one: its maker
+    stays its maker, so that no colleague's repetition lets the maker approve their own words.
+
     Returns:
         The work item's id.
     """
@@ -72,7 +75,8 @@ def propose(
             actor=actor,
             at=at,
         )
-        WorkItem.objects.filter(pk=item_id).update(needs_approval=True, maker_id=actor.staff_id)
+        fresh = WorkItem.objects.filter(pk=item_id, needs_approval=False)
+        fresh.update(needs_approval=True, maker_id=actor.staff_id)
         return item_id
 
 

@@ -81,3 +81,10 @@ def test_the_database_refuses_an_approval_by_nobody(cast, at):
     item = _proposal(cast.actor("chai"), at)
     with pytest.raises(IntegrityError), transaction.atomic():
         WorkItem.objects.filter(pk=item).update(state="approved")
+
+
+def test_a_colleague_who_proposes_again_does_not_become_the_maker(cast, at):
+    item = _proposal(cast.actor("dao"), at)
+    assert _proposal(cast.actor("chai"), at) == item
+    with pytest.raises(approving.SamePerson):
+        approving.approve(item_id=item, actor=cast.actor("dao"), at=at)
