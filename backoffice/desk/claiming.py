@@ -73,9 +73,14 @@ def next_item(*, department: str, actor: Actor, at: datetime, kind: str = "") ->
 
 
 def release(*, item_id: int, actor: Actor, at: datetime) -> None:
-    """Put an item back into its queue."""
+    """Put an item back into its queue.
+
+    Raises:
+        ItemGone, ItemTaken, NotAllowed.
+    """
     with transaction.atomic():
         item = locked(item_id=item_id)
+        actor.require(*DESK_ROLES, department=Department(item.department))
         _require_holder(item, actor, at)
         item.state, item.claimed_by, item.lease_until = WorkItem.State.OPEN, None, None
         item.save(update_fields=["state", "claimed_by", "lease_until"])
@@ -83,9 +88,14 @@ def release(*, item_id: int, actor: Actor, at: datetime) -> None:
 
 
 def assign(*, item_id: int, staff_id: int, actor: Actor, at: datetime) -> None:
-    """Give an item to a colleague (managers, or whoever holds it)."""
+    """Give an item to a colleague (the department's manager, or whoever holds it).
+
+    Raises:
+        ItemGone, ItemTaken, NotAllowed.
+    """
     with transaction.atomic():
         item = locked(item_id=item_id)
+        actor.require(*DESK_ROLES, department=Department(item.department))
         if actor.role is not Role.MANAGER:
             _require_holder(item, actor, at)
         item.state, item.claimed_by_id, item.lease_until = "claimed", staff_id, at + LEASE

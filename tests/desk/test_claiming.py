@@ -90,3 +90,23 @@ def test_eight_clerks_share_a_queue_without_taking_one_item_twice(committed_db, 
         taken = [pk for pk in clerks.map(take, range(24)) if pk]
     assert len(taken) == len(set(taken)) == 24
     assert WorkItem.objects.filter(state="open").count() == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["ann", "aree", "inta"])
+def test_who_takes_nothing_puts_nothing_back_and_gives_nothing_away(cast, system, at, name):
+    item = _item(system, at)
+    claiming.claim(item_id=item, actor=cast.actor("chai"), at=at)
+    later, actor = at + claiming.LEASE, cast.actor(name)
+    with pytest.raises(NotAllowed):
+        claiming.release(item_id=item, actor=actor, at=later)
+    with pytest.raises(NotAllowed):
+        claiming.assign(item_id=item, staff_id=actor.staff_id, actor=actor, at=later)
+
+
+@pytest.mark.django_db
+def test_a_manager_gives_away_the_work_of_their_own_department_only(cast, system, at):
+    item = _item(system, at)
+    chai, cast.department = cast.actor("chai"), "records"
+    with pytest.raises(NotAllowed):
+        claiming.assign(item_id=item, staff_id=chai.staff_id, actor=cast.actor("mek"), at=at)
