@@ -24,6 +24,7 @@ from backoffice.portal.wording import price_answer
 
 PAGE = 25
 LIVE_LIMIT = 6
+KEY_MAX = 64
 
 
 @signed_in
@@ -100,8 +101,9 @@ def keep_price(request: HttpRequest, code: str) -> HttpResponse:
     found = pricing.quote(good=code, on=timezone.localdate())
     if found is None or not found.answers:
         raise Http404(code)
+    key = request.POST.get("key", "")
     question = asking.Question(
-        key=request.POST.get("key", "")[:64] or new_key(),
+        key=key if key.isalnum() and len(key) <= KEY_MAX else new_key(),
         kind=Request.Kind.PRICE,
         title=f"{found.code} {_own(found, 'name')}",
         details={"good": found.code},
