@@ -1,0 +1,183 @@
+"""Call margins: open trades at marked prices against pledged collateral, each day once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from django.db import connection, transaction
+
+from backoffice.desk import queueing
+from backoffice.frame import audit
+from backoffice.kernel import money
+from backoffice.kernel.actors import Actor, Department, Role
+from backoffice.kernel.refusals import Place, Refused
+from settlement.models import Instrument, MarginCall, MarginRate, Participant, ReferencePrice
+from settlement.rules import margin as rules
+
+DUE_IN: Final = timedelta(hours=2)
+# What is open of trades against payment, in the trade's proportion of cash to quantity.
+OPEN = """
+    SELECT b.code, s.code, l.asset, l.quantity - coalesce(f.done, 0),
+           t.amount * (l.quantity - coalesce(f.done, 0)) / l.quantity, t.currency
+      FROM settlement_leg l
+      JOIN settlement_trade t ON t.id = l.trade_id AND t.type IN ('DVP', 'PVP')
+      JOIN settlement_participant b ON b.id = t.buyer_id
+      JOIN settlement_participant s ON s.id = t.seller_id
+      LEFT JOIN LATERAL (SELECT sum(quantity) AS done FROM settlement_settlement
+                          WHERE leg_id = l.id) f ON true
+     WHERE l.book = %(book)s AND l.kind = 'delivery' AND t.trade_date <= %(day)s
+       AND l.quantity > coalesce(f.done, 0)
+       AND NOT EXISTS (SELECT 1 FROM settlement_withdrawntrade w WHERE w.trade_id = t.id)
+     ORDER BY l.id
+"""
+MARKS = """
+    SELECT DISTINCT ON (i.code, p.currency) i.code, p.currency, p.price
+      FROM settlement_referenceprice p JOIN settlement_instrument i ON i.id = p.instrument_id
+     WHERE p.day <= %(day)s ORDER BY i.code, p.currency, p.day DESC
+"""
+COLLATERAL = """
+    SELECT p.code, g.currency, sum(g.credit)
+      FROM settlement_pledge g JOIN settlement_participant p ON p.id = g.participant_id
+     WHERE g.book = %(book)s GROUP BY 1, 2
+"""
+
+
+class PriceUnknownInstrument(Refused):
+    """A price of an instrument that the house does not know."""
+
+    code = "price-instrument-unknown"
+    en = "There is no instrument {instrument!r} to price."
+    th = "ไม่มีหลักทรัพย์ {instrument!r} ให้บันทึกราคา"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a unit of an instrument was worth at the end of a day, in `currency`'s major units."""
+
+    instrument: str
+    day: date
+    price: Decimal
+    currency: str
+
+
+def mark(*, marks: Iterable[Mark], source: str, actor: Actor, at: datetime) -> int:
+    """Enter closing prices, for penalties and margins; a day's price is entered once.
+
+    Returns:
+        How many were new.
+
+    Raises:
+        NotAllowed, PriceUnknownInstrument.
+    """
+    if actor.role is not Role.INTEGRATOR:
+        actor.require(Role.CLERK, Role.CHECKER, Role.MANAGER, department=Department.SETTLEMENT)
+    told = list(marks)
+    with transaction.atomic():
+        ids = dict(
+            Instrument.objects.filter(code__in={one.instrument for one in told}).values_list(
+                "code", "pk"
+            )
+        )
+        for number, one in enumerate(told, start=1):
+            if one.instrument not in ids:
+                raise PriceUnknownInstrument(
+                    Place(line=number, field="instrument"), instrument=one.instrument
+                )
+        before = ReferencePrice.objects.count()
+        ReferencePrice.objects.bulk_create(
+            (
+                ReferencePrice(
+                    instrument_id=ids[one.instrument],
+                    day=one.day,
+                    price=one.price,
+                    currency=one.currency,
+                    source=source,
+                    recorded_at=at,
+                )
+                for one in told
+            ),
+            ignore_conflicts=True,
+            batch_size=2_000,
+        )
+        audit.record(
+            actor=actor,
+            at=at,
+            verb="margining.mark",
+            subject_kind="settlement.prices",
+            subject_id=source,
+            detail={"prices": len(told)},
+        )
+        return ReferencePrice.objects.count() - before
+
+
+def call(*, book: str, business_date: date, actor: Actor, at: datetime) -> int:
+    """Call what is missing from each participant, with a work item to follow; returns how many.
+
+    A step of the end of day: asked again for the same day, nobody is called twice. Without any
+    margin rate nobody is called.
+    """
+    names = {"book": book, "day": business_date}
+    rates = {
+        one.asset: one.rate
+        for one in MarginRate.objects.filter(valid_from__lte=business_date).order_by("valid_from")
+    }
+    if not rates:
+        return 0
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(OPEN, names)
+        trades = [rules.OpenTrade(*row) for row in cursor.fetchall()]
+        cursor.execute(MARKS, names)
+        marks = {(asset, currency): price for asset, currency, price in cursor.fetchall()}
+        cursor.execute(COLLATERAL, names)
+        collateral = {(code, currency): credit for code, currency, credit in cursor.fetchall()}
+        known = set(
+            MarginCall.objects.filter(book=book, business_date=business_date).values_list(
+                "participant__code", "currency"
+            )
+        )
+        new = [
+            one
+            for one in rules.calls(rules.exposures(trades, marks, rates), collateral)
+            if (one.exposure.participant, one.exposure.currency) not in known
+        ]
+        _write(new, book, business_date)
+        for one in new:
+            _ask(one, business_date, actor, at)
+        return len(new)
+
+
+def _write(new: list[rules.Call], book: str, day: date) -> None:
+    ids = dict(Participant.objects.values_list("code", "pk"))
+    MarginCall.objects.bulk_create(
+        MarginCall(
+            book=book,
+            business_date=day,
+            participant_id=ids[one.exposure.participant],
+            currency=one.exposure.currency,
+            variation=one.exposure.variation,
+            initial=one.exposure.initial,
+            covered=one.covered,
+            amount=one.amount,
+        )
+        for one in new
+    )
+
+
+def _ask(one: rules.Call, day: date, actor: Actor, at: datetime) -> None:
+    exposure = one.exposure
+    amount = f"{money.format_amount(one.amount, exposure.currency)} {exposure.currency}"
+    queueing.open_item(
+        kind="settlement.margin_call",
+        department=Department.SETTLEMENT.value,
+        subject_kind="settlement.participant",
+        subject_ref=f"{exposure.participant} {exposure.currency} {day.isoformat()}",
+        title_en=f"Margin call: {exposure.participant} to bring in {amount}",
+        title_th=f"เรียกหลักประกันเพิ่ม: {exposure.participant} ต้องนำส่ง {amount}",
+        payload={"participant": exposure.participant, "amount": amount},
+        due_at=at + DUE_IN,
+        priority=2,
+        actor=actor,
+        at=at,
+    )
