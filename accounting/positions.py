@@ -84,7 +84,7 @@ class Unvalued(Refused):
 
     code = "fx-unvalued"
     en = "{account} holds {currency} that was booked without a value in functional currency."
-    th = "{account} มียอด {currency} ที่บันทึกไว้โดยไม่มีมูลค่าในสกุลเงินหลัก"
+    th = "{account} มียอด {currency} ที่บันทึกไว้โดยไม่มีมูลค่าในสกุลเงินที่ใช้ดำเนินงาน"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ class NotForeign(Refused):
 
     code = "fx-not-foreign"
     en = "{currency} is the entity's functional currency."
-    th = "{currency} เป็นสกุลเงินหลักของกิจการอยู่แล้ว"
+    th = "{currency} เป็นสกุลเงินที่ใช้ดำเนินงานของกิจการอยู่แล้ว"
 
 
 @dataclass(frozen=True, slots=True)

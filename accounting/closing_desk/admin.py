@@ -116,7 +116,8 @@ class PeriodAdmin(LedgerAdmin):
         return self._on(request, object_id, periods.hard_close)
 
     @action(
-        description=_("Reopen"), url_path="reopen", icon="lock_open", permissions=["close"],
+        description=_("Reopen the period"), url_path="reopen", icon="lock_open",
+        permissions=["close"],
         dialog={
             "title": _("Reopen this period"),
             "description": _("A manager's act; the reason stays on the trail."),

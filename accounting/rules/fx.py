@@ -34,7 +34,7 @@ class ValueMissing(Refused):
 
     code = "fx-value-missing"
     en = "The line in {currency} on {account} has no value in functional currency."
-    th = "บรรทัดสกุลเงิน {currency} ในบัญชี {account} ไม่มีมูลค่าในสกุลเงินหลัก"
+    th = "บรรทัดสกุลเงิน {currency} ในบัญชี {account} ไม่มีมูลค่าในสกุลเงินที่ใช้ดำเนินงาน"
 
 
 class ValueDiffers(Refused):
@@ -42,7 +42,7 @@ class ValueDiffers(Refused):
 
     code = "fx-value-differs"
     en = "A line in functional currency is worth its amount {amount}, not {value}."
-    th = "บรรทัดในสกุลเงินหลักมีมูลค่าเท่ากับจำนวนเงิน {amount} ไม่ใช่ {value}"
+    th = "บรรทัดในสกุลเงินที่ใช้ดำเนินงานมีมูลค่าเท่ากับจำนวนเงิน {amount} ไม่ใช่ {value}"
 
 
 class SettlesTooMuch(Refused):
