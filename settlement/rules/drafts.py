@@ -79,7 +79,7 @@ def _of_entry(
 ) -> TradeDraft:
     originator = _bank(_routing(entry.batch["odfi_identification"]))
     receiver = _bank(entry.routing_number)
-    account = entry.detail.get("dfi_account_number").strip()
+    account = entry.detail.get("account").strip()
     is_debit = entry.is_debit
     effective = yymmdd(entry.batch["effective_entry_date"]) or made
     batch = entry.batch["batch_number"]
@@ -162,7 +162,8 @@ def _payment(
         source_ref=f"{kind}:{own}",
         type=TradeType.PAYMENT,
         side=Side.SELL,
-        trade_date=min(head.created.date(), fact.value_date),
+        # The day a payment is made is its value date; when a message was written differs by copy.
+        trade_date=fact.value_date,
         value_date=fact.value_date,
         buyer=PartyRef.bic(payee),
         seller=PartyRef.bic(payer),

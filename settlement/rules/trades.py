@@ -187,8 +187,8 @@ def check(draft: TradeDraft) -> None:
     _check_party(draft.seller, "seller")
     if draft.buyer == draft.seller:
         raise SameParty(Place(field="seller"), value=draft.seller.value)
-    _check_account(draft.buyer_account, "buyer_account")
-    _check_account(draft.seller_account, "seller_account")
+    _check_account(draft.buyer_account, "buyer_account", draft.buyer.scheme)
+    _check_account(draft.seller_account, "seller_account", draft.seller.scheme)
     if draft.value_date and draft.value_date < draft.trade_date:
         place = Place(field="value_date")
         raise ValueBeforeTrade(place, value=draft.value_date, trade=draft.trade_date)
@@ -226,7 +226,7 @@ def check_identifier(scheme: Scheme, value: str) -> None:
     require_identifier(scheme.value, value)
 
 
-def _check_account(account: str, name: str) -> None:
+def _check_account(account: str, name: str, bank: Scheme) -> None:
     if len(account) > ACCOUNT_MAX:
         place = Place(field=name)
         raise FieldWrong(
@@ -236,8 +236,8 @@ def _check_account(account: str, name: str) -> None:
             rule=f"at most {ACCOUNT_MAX} characters",
             rule_th=f"ไม่เกิน {ACCOUNT_MAX} อักขระ",
         )
-    # Two letters and two digits in front: whatever has the form of an IBAN must be one.
-    if _IBAN.fullmatch(account):
+    # Whatever has the form of an IBAN must be one, but in America, which has none.
+    if bank is not Scheme.ABA and _IBAN.fullmatch(account):
         try:
             identifiers.require_iban(account)
         except Refused as refused:
