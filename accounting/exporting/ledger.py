@@ -10,6 +10,8 @@ Escaping, each by the manuals ("hledger 1.25: Journal format", "Ledger 3: Journa
 - Everything else is a tag in a comment. hledger reads `date:` and `[2026-01-01]` in comments as
   dates, so of values only letters, digits and `. _ ~ / + -` stay, the rest is percent-encoded
   (RFC 3986).
+- ledger takes the tags Value, Payee and UUID for itself (`value:` re-values the posting), so values
+  that are no costs are told as `worth:`.
 - Amounts have a decimal point and no digit groups; `commodity` directives say so, for "1.234".
 """
 
@@ -90,7 +92,7 @@ def _posting(line: Line, names: Names, functional: str, *, at_cost: bool) -> Ite
         if at_cost:
             text += f" @@ {abs(line.value):f} {commodity(functional)}"
         else:
-            text += f"  ; value: {line.value:f}"
+            text += f"  ; worth: {line.value:f}"
     yield text
     for name, value in line.dimensions.items():
         yield f"    ; dim-{tag(name)}: {tag(value)}"

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import tracemalloc
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +22,7 @@ from accounting.refusals import EntityUnknown
 from accounting.rules.drafts import EntryDraft, LineDraft
 from backoffice.kernel.money import Currency
 from backoffice.reference import listing
-from tests.accounting.conftest import draft
+from tests.accounting.conftest import draft, sale
 from tests.accounting.plaintext import programs
 from tests.conftest import golden_folder
 
@@ -105,22 +106,6 @@ def respelled(balances: dict) -> dict:
     return {(names[account], code): amount for (account, code), amount in balances.items()}
 
 
-def as_beans(balances: dict, file: Path) -> dict:
-    """Our balances in beancount's names, as the file itself declares them."""
-    names, declared = {}, ""
-    for line in file.read_text("utf-8").splitlines():
-        words = line.split(" ", 2)
-        if words[1:2] in (["open"], ["commodity"]):
-            declared = words[2]
-            names[declared] = declared
-        elif line.startswith("  code: ") and declared:
-            names[declared] = line.removeprefix("  code: ")[1:-1].replace('\\"', '"')
-        elif not line.strip():
-            declared = ""
-    spelled = {name: bean for bean, name in names.items()}
-    return {(spelled[a], spelled[c]): amount for (a, c), amount in balances.items()}
-
-
 @pytest.mark.parametrize("program", ["hledger", "ledger"])
 @pytest.mark.parametrize("from_", [None, date(2026, 2, 1)])
 def test_a_plain_text_journal_has_our_balances(odd, at, tmp_path, program, from_):
@@ -136,13 +121,13 @@ def test_beancount_has_our_balances(odd, at, tmp_path, from_):
     programs.needed("bean-check")
     file = written(tmp_path, "beancount", at, from_=from_)
     for day in (date(2026, 2, 3), date(2026, 12, 31)):
-        assert programs.beancount(file, day) == as_beans(ours(day), file)
+        assert programs.beancount(file, day) == programs.as_beans(ours(day), file)
 
 
 def test_a_value_stands_as_a_cost_only_where_the_entry_balances_at_cost(odd, at, tmp_path):
     text = written(tmp_path, "ledger", at).read_text("utf-8")
     assert "Assets:Cash  10.00 USD @@ 350.00 THB" in text
-    assert "Assets:Cash  0.00 USD  ; value: 3.50" in text
+    assert "Assets:Cash  0.00 USD  ; worth: 3.50" in text
     assert text.count("@@") == 2
 
 
@@ -259,6 +244,36 @@ def test_the_command_writes_a_file_whole_or_not_at_all(in_baht, tmp_path, capsys
     call_command("export_ledger", "--entity", "HOUSE", "--format", "csv", "--to", "2026-01-31")
     assert b"entry,date" in capsysbinary.readouterr().out
     assert [path.name for path in tmp_path.iterdir()] == ["out.journal"]
+
+
+def test_memory_stays_flat_however_long_the_book_is(books, system, at):
+    def peak(format_name: str) -> int:
+        tracemalloc.start()
+        export(selection=Selection("HOUSE"), format_name=format_name, out=_Sink(), at=at)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    def grow(first: int, count: int) -> None:
+        entries = [sale(f"many{n}") for n in range(first, first + count)]
+        posting.post_many(entries=entries, actor=system, at=at)
+
+    formats = ("ledger", "beancount", "csv", "saft")
+    grow(0, 1_200)
+    short = {name: peak(name) for name in formats}
+    grow(1_200, 2_400)
+    long = {name: peak(name) for name in formats}
+    assert all(long[name] < short[name] + 400_000 for name in formats), (short, long)
+
+
+class _Sink(io.RawIOBase):
+    """Takes everything and keeps nothing."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data) -> int:
+        return len(data)
 
 
 def test_unknown_things_are_refused(books, at):

@@ -50,7 +50,7 @@ def hledger(journal: Path, as_of: date) -> Balances:
 def ledger(journal: Path, as_of: date) -> Balances:
     """The same by ledger."""
     end = (as_of + timedelta(days=1)).isoformat()
-    shape = "%(account)\\t%(scrub(display_total))\\n"
+    shape = "%(account)\\t%(scrub(display_amount))\\n"
     words = ("ledger", "--args-only", "-f", str(journal), "bal", "--flat", "--no-total", "--empty")
     found: Balances = defaultdict(Decimal)
     account = ""
@@ -91,3 +91,19 @@ def beancount(file: Path, as_of: date) -> Balances:
         line.split("\t") for line in _run(*words, "-c", BEANS, str(file), str(as_of)).splitlines()
     ]
     return _clean({(account, commodity): Decimal(amount) for account, commodity, amount in rows})
+
+
+def as_beans(balances: Balances, file: Path) -> Balances:
+    """Our balances in beancount's names, as the file itself declares them."""
+    names, declared = {}, ""
+    for line in file.read_text("utf-8").splitlines():
+        words = line.split(" ", 2)
+        if words[1:2] in (["open"], ["commodity"]):
+            declared = words[2]
+            names[declared] = declared
+        elif line.startswith("  code: ") and declared:
+            names[declared] = line.removeprefix("  code: ")[1:-1].replace('\\"', '"')
+        elif not line.strip():
+            declared = ""
+    spelled = {name: bean for bean, name in names.items()}
+    return {(spelled[a], spelled[c]): amount for (a, c), amount in balances.items()}
