@@ -1,0 +1,199 @@
+"""Send instructions out: pacs.009 for what the house pays, sese.023 for what is delivered.
+
+Messages are made once for each instruction or side of a trade, checked against their schemas and
+filed. Their MT equivalents come from the same facts: `build.mt202`, `build.mt54x`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection, transaction
+
+from backoffice.kernel import money
+from backoffice.kernel.actors import Actor
+from settlement import stating
+from settlement.messages import build
+from settlement.messages.facts import (
+    BankTransfer,
+    Header,
+    Money,
+    Movement,
+    SecuritiesInstruction,
+    SettlementParty,
+)
+from settlement.models import OutgoingMessage, Participant
+from settlement.rules import identities
+from settlement.rules.reconciliation import short
+
+RECORD_CLASS: Final = "RPT"
+PAYMENTS: Final = """
+    SELECT i.reference, i.amount, i.currency, i.value_date, p.code
+      FROM settlement_instruction i
+      JOIN settlement_obligation o ON o.id = i.obligation_id
+      JOIN settlement_participant p ON p.id = o.participant_id
+     WHERE o.book = %(book)s AND o.business_date = %(day)s AND i.direction = 'pay' AND p.bic <> ''
+     ORDER BY i.reference
+"""
+# Trades whose legs were netted on the day, both sides told where they hold the security.
+DELIVERIES: Final = """
+    SELECT t.source, t.source_ref, t.trade_date, t.value_date, i.code, i.name_en, t.quantity,
+           t.amount, t.currency, t.common_ref, b.bic, s.bic, x.custodian, x.safekeeping_account,
+           x.depository, y.custodian, y.safekeeping_account, y.depository, i.asset_class
+      FROM settlement_windowclosing c
+      JOIN settlement_leg l ON l.window_id = c.window_id AND l.kind = 'delivery'
+      JOIN settlement_trade t ON t.id = l.trade_id
+      JOIN settlement_instrument i ON i.id = t.instrument_id AND i.kind = 'security'
+      JOIN settlement_participant b ON b.id = t.buyer_id
+      JOIN settlement_participant s ON s.id = t.seller_id
+      JOIN settlement_tradeenrichment e ON e.trade_id = t.id
+      JOIN settlement_standinginstruction x ON x.id = e.buyer_instruction_id
+      JOIN settlement_standinginstruction y ON y.id = e.seller_instruction_id
+     WHERE c.business_date = %(day)s AND t.book = %(book)s
+       AND x.custodian <> '' AND y.custodian <> '' AND x.safekeeping_account <> ''
+       AND y.safekeeping_account <> '' AND x.depository <> '' AND y.depository <> ''
+     ORDER BY t.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A trade to be instructed, with both sides' places."""
+
+    source: str
+    source_ref: str
+    trade_date: date
+    value_date: date
+    isin: str
+    name: str
+    quantity: Decimal
+    amount: Decimal
+    currency: str
+    common_ref: str
+    buyer_bic: str
+    seller_bic: str
+    buyer_custodian: str
+    buyer_account: str
+    buyer_depository: str
+    seller_custodian: str
+    seller_account: str
+    seller_depository: str
+    asset_class: str
+
+
+def dispatch(*, book: str, business_date: date, actor: Actor, at: datetime) -> int:
+    """Make and file the day's instructions, each once; returns how many were new.
+
+    A step of the end of day, after instructing.
+
+    Raises:
+        SchemaBroken: a fact does not fit the message, with field and rule.
+    """
+    known = set(
+        OutgoingMessage.objects.filter(book=book, business_date=business_date).values_list(
+            "definition", "reference"
+        )
+    )
+    made = 0
+    with transaction.atomic():
+        for definition, reference, message_id, content, participant in _messages(
+            book, business_date, known
+        ):
+            stating.keep(
+                definition=definition,
+                reference=reference,
+                message_id=message_id,
+                content=content,
+                record_class=RECORD_CLASS,
+                book=book,
+                business_date=business_date,
+                participant=participant,
+                actor=actor,
+                at=at,
+            )
+            made += 1
+    return made
+
+
+def _messages(
+    book: str, day: date, known: set[tuple[str, str]]
+) -> Iterator[tuple[str, str, str, bytes, Participant | None]]:
+    participants = {one.code: one for one in Participant.objects.exclude(bic="")}
+    for reference, *rest in _rows(PAYMENTS, book, day):
+        if ("pacs.009", reference) not in known:
+            payee = participants[rest[-1]]
+            fact = payment(reference, *rest[:-1], payee=payee.bic, day=day)
+            yield "pacs.009", reference, fact.header.message_id, build.pacs009(fact), payee
+    for row in _rows(DELIVERIES, book, day):
+        delivery = Delivery(*row)
+        for movement in (Movement.DELIVER, Movement.RECEIVE):
+            reference = f"{delivery.source} {delivery.source_ref} {movement.value}"
+            if ("sese.023", reference) not in known:
+                told = securities(delivery, movement, book=book, day=day)
+                yield "sese.023", reference, told.transaction_id, build.sese023(told), None
+
+
+def _rows(sql: str, book: str, day: date) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"book": book, "day": day})
+        return cursor.fetchall()
+
+
+def payment(
+    reference: str, amount: Decimal, currency: str, value_date: date, *, payee: str, day: date
+) -> BankTransfer:
+    """The transfer that pays an instruction, from the house to the participant's bank."""
+    return BankTransfer(
+        header=Header(
+            message_id=identities.message_id("pacs.009", reference),
+            sender=stating.house_bic(),
+            receiver=payee,
+            created=identities.made_on(day),
+        ),
+        instruction_id=short(reference),
+        end_to_end_id=identities.end_to_end(reference),
+        uetr=identities.uetr("pacs.009", reference),
+        settled=Money(currency, _exact(amount, currency)),
+        value_date=value_date,
+        debtor=stating.house_bic(),
+        creditor=payee,
+    )
+
+
+def securities(one: Delivery, movement: Movement, *, book: str, day: date) -> SecuritiesInstruction:
+    """One side's instruction to its custodian: what it delivers or receives, against what."""
+    delivers = movement is Movement.DELIVER
+    own = (one.seller_custodian, one.seller_account, one.seller_bic)
+    other = (one.buyer_custodian, one.buyer_account, one.buyer_bic)
+    if not delivers:
+        own, other = other, own
+    identity = identities.message_id("sese.023", book, one.source, one.source_ref, movement.value)
+    return SecuritiesInstruction(
+        header=Header(
+            message_id=identity,
+            sender=stating.house_bic(),
+            receiver=own[0],
+            created=identities.made_on(day),
+        ),
+        transaction_id=identity,
+        movement=movement,
+        isin=one.isin,
+        quantity=one.quantity.normalize() + 0,
+        trade_date=one.trade_date,
+        settlement_date=one.value_date,
+        account=own[1],
+        owner=own[2] or None,
+        depository=one.seller_depository if delivers else one.buyer_depository,
+        counterparty=SettlementParty(other[0], other[1]),
+        counterparty_client=SettlementParty(other[2]) if other[2] else None,
+        amount=Money(one.currency, _exact(one.amount, one.currency)) if one.amount else None,
+        face="bond" in one.asset_class or "debt" in one.asset_class,
+        description=one.name,
+        common_id=short(one.common_ref) if one.common_ref else None,
+    )
+
+
+def _exact(amount: Decimal, currency: str) -> Decimal:
+    return amount.quantize(Decimal(1).scaleb(-money.exponent_of(currency)))
