@@ -1,13 +1,14 @@
 """Alive, ready, and in figures: /healthz, /readyz, /metrics."""
 
 from collections.abc import Callable
+from datetime import datetime
 from urllib.parse import urlparse
 
 import redis
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.utils import OperationalError
+from django.db.utils import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from backoffice.desk import queries as desk
 from backoffice.outbox import queries as outbox
 
 OUTBOX_AGE_MAX = 300.0
+PROMETHEUS = "text/plain; version=0.0.4"
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -37,9 +39,19 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus text: business gauges read from PostgreSQL, because queues cannot show loss."""
+    """Prometheus text: business gauges read from PostgreSQL, because queues cannot show loss.
+
+    503 while the database is away: a figure that cannot be read is not told as zero.
+    """
     del request
-    now = timezone.now()
+    try:
+        lines = _gauges(now=timezone.now())
+    except Error as error:
+        return HttpResponse(f"# {type(error).__name__}\n", content_type=PROMETHEUS, status=503)
+    return HttpResponse("\n".join(lines) + "\n", content_type=PROMETHEUS)
+
+
+def _gauges(*, now: datetime) -> list[str]:
     lines = [
         "# HELP backoffice_outbox_oldest_seconds Age of the oldest undelivered event.",
         "# TYPE backoffice_outbox_oldest_seconds gauge",
@@ -58,13 +70,13 @@ def metrics(request: HttpRequest) -> HttpResponse:
         for name in ("open", "claimed", "overdue", "approvals"):
             labels = f'department="{row.department}",standing="{name}"'
             lines.append(f"backoffice_work_items{{{labels}}} {getattr(row, name)}")
-    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")
+    return lines
 
 
 def _check(probe: Callable[[], str]) -> str:
     try:
         return probe()
-    except (OperationalError, redis.RedisError, OSError) as error:
+    except (Error, redis.RedisError, OSError) as error:
         return f"{type(error).__name__}"
 
 

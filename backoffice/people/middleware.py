@@ -9,6 +9,9 @@ from django.utils import timezone, translation
 
 from backoffice.people.models import Staff
 
+# Asked by machines, also while the database is away: nobody's session is read for them.
+WATCHED = frozenset({"/healthz", "/readyz", "/metrics"})
+
 
 class StaffPreferencesMiddleware:
     """After authentication: the cookie of the language switch wins over the person's default."""
@@ -18,6 +21,8 @@ class StaffPreferencesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer one request in the reader's language and time zone."""
+        if request.path in WATCHED:
+            return self.get_response(request)
         user = request.user
         if not isinstance(user, Staff):
             return self.get_response(request)
