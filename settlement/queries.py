@@ -8,7 +8,15 @@ from typing import Any
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
-from settlement.models import Instruction, StepRun, Transaction
+from settlement.models import (
+    Instruction,
+    Leg,
+    StepRun,
+    Trade,
+    TradeStatus,
+    Transaction,
+    UnmatchedTrade,
+)
 
 TOTALS = """
     SELECT (SELECT count(*) FROM settlement_clearedtransaction c
@@ -85,3 +93,71 @@ def settlement_status(*, reference: str) -> dict[str, Any] | None:
 def transactions() -> QuerySet[Transaction]:
     """Captured transactions with their participants, for lists."""
     return Transaction.objects.select_related("participant")
+
+
+@dataclass(frozen=True, slots=True)
+class TradeStory:
+    """Where a trade stands.
+
+    Attributes:
+        state: amended, cancelled, withdrawn, held, allocated, block, unmatched, or open (its legs
+            are, or its other side's).
+        amended_by, matched_with: ids of the facts, None where there is none.
+        legs: of the trade, which the seller's side carries for both.
+    """
+
+    state: str
+    amended_by: int | None
+    matched_with: int | None
+    legs: tuple[Leg, ...]
+    statuses: tuple[TradeStatus, ...]
+
+
+STORY = """
+    SELECT (SELECT id FROM settlement_trade WHERE amends_id = t.id),
+           CASE WHEN m.buy_id = t.id THEN m.sell_id ELSE m.buy_id END,
+           CASE WHEN t.action = 'cancel' THEN 'cancelled'
+                WHEN EXISTS (SELECT FROM settlement_withdrawntrade
+                              WHERE trade_id = coalesce(m.sell_id, t.id)) THEN 'withdrawn'
+                WHEN m.id IS NULL AND EXISTS (SELECT FROM settlement_trade
+                                               WHERE amends_id = t.id) THEN 'amended'
+                WHEN EXISTS (SELECT FROM settlement_heldtrade
+                              WHERE trade_id = coalesce(m.sell_id, t.id)
+                                AND released_at IS NULL) THEN 'held'
+                WHEN EXISTS (SELECT FROM settlement_trade WHERE block_id = t.id) THEN 'allocated'
+                WHEN t.is_block THEN 'block'
+                WHEN m.id IS NULL AND NOT t.locked_in THEN 'unmatched'
+                ELSE 'open' END
+      FROM settlement_trade t
+      LEFT JOIN settlement_tradematch m ON m.buy_id = t.id OR m.sell_id = t.id
+     WHERE t.id = %s
+"""
+
+
+def trades() -> QuerySet[Trade]:
+    """Trade facts with parties and instrument read along, for lists."""
+    return Trade.objects.select_related("buyer", "seller", "instrument")
+
+
+def trade_story(*, trade: Trade) -> TradeStory:
+    """Where a trade stands, with its legs and reported statuses; three queries."""
+    with connection.cursor() as cursor:
+        cursor.execute(STORY, [trade.pk])
+        amended_by, matched_with, state = cursor.fetchone()
+    carriers = {trade.pk, matched_with} - {None}
+    legs = Leg.objects.filter(trade_id__in=carriers).select_related("debtor", "creditor")
+    return TradeStory(
+        state=state,
+        amended_by=amended_by,
+        matched_with=matched_with,
+        legs=tuple(legs.order_by("pk")),
+        statuses=tuple(TradeStatus.objects.filter(trade=trade).order_by("pk")),
+    )
+
+
+def unmatched_ids(*, book: str = "", limit: int = 200) -> list[int]:
+    """The sides that have waited longest for another side, in one book or in all."""
+    waiting = UnmatchedTrade.objects.order_by("trade__value_date", "pk")
+    if book:
+        waiting = waiting.filter(trade__book=book)
+    return list(waiting.values_list("trade_id", flat=True)[:limit])
