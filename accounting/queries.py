@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection
 
 from accounting import chart
-from accounting.models import Account, Entity
+from accounting.models import Account, Entity, Journal
 from accounting.refusals import AccountUnknown
 
 
@@ -57,7 +57,7 @@ class StatementLine:
 
 # The nearest kept month end, before or after; the days between added or taken away; and less what
 # was recorded later than asked.
-TOTALS = """
+MOVED = """
 WITH kept AS MATERIALIZED (
     SELECT month_end, CASE WHEN month_end > %(as_of)s THEN -1 ELSE 1 END AS sign
       FROM accounting_monthendmark WHERE entity_id = %(entity)s
@@ -77,12 +77,17 @@ WITH kept AS MATERIALIZED (
            <of_account_d>
     <recorded_later>
 )
+"""
+BY_ACCOUNT = """
 SELECT a.code, t.currency, t.debits, t.credits, t.debits - t.credits, t.value
   FROM (SELECT account_id, currency, sum(debits) AS debits, sum(credits) AS credits,
                sum(value) AS value
           FROM moved GROUP BY account_id, currency) t
   JOIN accounting_account a ON a.id = t.account_id
  ORDER BY a.code, t.currency
+"""
+BY_CURRENCY = """
+SELECT currency, sum(debits), sum(credits) FROM moved GROUP BY currency ORDER BY currency
 """
 RECORDED_LATER = """
      UNION ALL
@@ -95,12 +100,29 @@ RECORDED_LATER = """
 """
 
 
-def _totals_sql(*, known: bool, account: bool) -> str:
-    sql = TOTALS.replace("<recorded_later>", RECORDED_LATER if known else "")
+def _moved_sql(*, known: bool, account: bool) -> str:
+    sql = MOVED.replace("<recorded_later>", RECORDED_LATER if known else "")
     for alias in "mdl":
         condition = f"AND {alias}.account_id = %(account)s" if account else ""
         sql = sql.replace(f"<of_account_{alias}>", condition)
     return sql
+
+
+def journal_codes(*, entity: str) -> set[str]:
+    """Codes of the entity's journals; empty when there is no such entity. One query."""
+    return set(Journal.objects.filter(entity__code=entity).values_list("code", flat=True))
+
+
+def trial_totals(*, entity: str, as_of: date) -> dict[str, tuple[Decimal, Decimal]]:
+    """Currency → (debits, credits) of all accounts to the end of `as_of`, summed by the database.
+
+    Raises:
+        EntityUnknown.
+    """
+    sql = _moved_sql(known=False, account=False) + BY_CURRENCY
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"entity": chart.entity_id(entity), "as_of": as_of})
+        return {currency: (debit, credit) for currency, debit, credit in cursor.fetchall()}
 
 
 def trial_balance(
@@ -142,7 +164,7 @@ def balance(
 def _totals(
     entity: int, as_of: date, known_at: datetime | None, account: int | None
 ) -> list[BalanceRow]:
-    sql = _totals_sql(known=known_at is not None, account=account is not None)
+    sql = _moved_sql(known=known_at is not None, account=account is not None) + BY_ACCOUNT
     parameters: dict[str, Any] = {
         "entity": entity,
         "as_of": as_of,

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.db import connection
 
 from accounting import chart, posting
+from accounting import queries as ledger
 from accounting.rules import EntryDraft, LineDraft
 from backoffice.kernel.actors import Actor
 from settlement.rules import booking as rules
@@ -29,6 +30,9 @@ JOURNALS = (
 
 def prepare(*, book: str, actor: Actor, at: datetime) -> None:
     """Make sure that the book's legal entity and settlement's two journals are there."""
+    known = ledger.journal_codes(entity=book)
+    if known >= {code for code, _en, _th in JOURNALS}:
+        return
     chart.ensure_entity(code=book, name_en=book, name_th=book, actor=actor, at=at)
     for code, name_en, name_th in JOURNALS:
         chart.ensure_journal(

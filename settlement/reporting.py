@@ -64,7 +64,7 @@ def report(*, book: str, business_date: date) -> dict[str, Any]:
         )
         cursor.execute(HELD, [book, business_date, business_date])
         held = _rows(cursor, "source", "reference", "held_on")
-    totals = trial_totals(book=book, as_of=business_date)
+    totals = ledger.trial_totals(entity=book, as_of=business_date)
     return {
         "format": FORMAT,
         "book": book,
@@ -81,15 +81,6 @@ def report(*, book: str, business_date: date) -> dict[str, Any]:
             for currency, (debit, credit) in sorted(totals.items())
         ],
     }
-
-
-def trial_totals(*, book: str, as_of: date) -> dict[str, tuple[Decimal, Decimal]]:
-    """Currency → (debits, credits) of all accounts of the book to the end of `as_of`."""
-    totals: dict[str, tuple[Decimal, Decimal]] = {}
-    for row in ledger.trial_balance(entity=book, as_of=as_of):
-        debit, credit = totals.get(row.currency, (Decimal(0), Decimal(0)))
-        totals[row.currency] = (debit + row.debit, credit + row.credit)
-    return totals
 
 
 def file_report(*, book: str, business_date: date, actor: Actor, at: datetime) -> FiledReport:

@@ -12,11 +12,12 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from accounting import queries as ledger
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.canonical import jsonable
 from backoffice.kernel.refusals import Refused
 from backoffice.reference.days import HOUSE
-from settlement import end_of_day, queries, reporting
+from settlement import end_of_day, queries
 
 
 class Command(BaseCommand):
@@ -103,7 +104,7 @@ def _range(options: dict[str, Any]) -> tuple[date, date]:
 
 def _figures(book: str, first: date, last: date) -> dict[str, Any]:
     totals = queries.totals(book=book, first=first, last=last)
-    balances = sorted(reporting.trial_totals(book=book, as_of=last).items())
+    balances = sorted(ledger.trial_totals(entity=book, as_of=last).items())
     return {
         "transactions": totals.transactions,
         "obligations": totals.obligations,
