@@ -1,7 +1,7 @@
 """Novate and net a closed window: one pass over its legs, one row per net, no leg touched.
 
-The same SELECT in every method; only who stands opposite differs. A novated window is netted
-against its central counterparty, which owes what it is owed: only its own trades leave it a net.
+A novated window is netted against its central counterparty, which owes what it is owed: only its
+own trades leave it a net.
 """
 
 from dataclasses import dataclass
@@ -13,21 +13,38 @@ from django.db import connection, transaction
 from settlement.models import MarketRule, Window, WindowNetting, WindowPointer
 from settlement.windowing import NoSuchWindow, WindowStillOpen
 
-# Both ends of every leg, in one scan and one hash table of groups.
+# One scan of the legs into one hash table a side, and only then the few sums are put together.
 NET = """
     INSERT INTO settlement_windownet
         (window_id, participant_id, counterparty_id, asset, value_date,
          gross_in, gross_out, net, legs)
     SELECT %(window)s, participant, counterparty, asset, value_date,
-           gross_in, gross_out, gross_in - gross_out, legs
-      FROM (SELECT e.participant, {counterparty} AS counterparty, l.asset, l.value_date,
-                   sum(e.gross_in) AS gross_in, sum(e.gross_out) AS gross_out, count(*) AS legs
+           sum(gross_in), sum(gross_out), sum(gross_in) - sum(gross_out), sum(legs)
+      FROM ({ends}) ends
+     GROUP BY participant, counterparty, asset, value_date
+     ORDER BY participant, counterparty, asset, value_date
+"""
+MULTILATERAL = """
+    SELECT coalesce(debtor_id, creditor_id) AS participant,
+           nullif(%(ccp)s::bigint, coalesce(debtor_id, creditor_id)) AS counterparty,
+           asset, value_date, count(*) AS legs,
+           CASE grouping(debtor_id) WHEN 1 THEN sum(quantity) ELSE 0 END AS gross_in,
+           CASE grouping(debtor_id) WHEN 0 THEN sum(quantity) ELSE 0 END AS gross_out
+      FROM settlement_leg l
+     WHERE window_id = %(window)s {withdrawn}
+     GROUP BY GROUPING SETS ((debtor_id, asset, value_date), (creditor_id, asset, value_date))
+"""
+BILATERAL = """
+    SELECT e.participant, e.counterparty, pairs.asset, pairs.value_date, pairs.legs,
+           e.gross_in, e.gross_out
+      FROM (SELECT debtor_id, creditor_id, asset, value_date, count(*) AS legs,
+                   sum(quantity) AS quantity
               FROM settlement_leg l
-             CROSS JOIN LATERAL (VALUES (l.debtor_id, l.creditor_id, 0::numeric, l.quantity),
-                                        (l.creditor_id, l.debtor_id, l.quantity, 0::numeric))
-                   AS e (participant, other, gross_in, gross_out)
-             WHERE l.window_id = %(window)s {withdrawn}
-             GROUP BY 1, 2, 3, 4) sums
+             WHERE window_id = %(window)s {withdrawn}
+             GROUP BY debtor_id, creditor_id, asset, value_date) pairs
+     CROSS JOIN LATERAL (VALUES (debtor_id, creditor_id, 0::numeric, quantity),
+                                (creditor_id, debtor_id, quantity, 0::numeric))
+           AS e (participant, counterparty, gross_in, gross_out)
 """
 WITHDRAWN = """
     AND NOT EXISTS (SELECT FROM settlement_withdrawntrade x WHERE x.trade_id = l.trade_id)
@@ -99,22 +116,18 @@ def market_rule(*, market: str, on: date) -> MarketRule:
     return found or MarketRule(market=market, valid_from=on)
 
 
-def _method(rule: MarketRule) -> str:
+def _method(rule: MarketRule) -> WindowNetting.Method:
     bilateral = rule.novation == MarketRule.Novation.NONE
     return WindowNetting.Method.BILATERAL if bilateral else WindowNetting.Method.MULTILATERAL
 
 
 def _net(window_id: int, rule: MarketRule) -> tuple[int, int]:
     names: dict[str, Any] = {"window": window_id, "ccp": rule.ccp_id}
-    opposite = {
-        MarketRule.Novation.NONE: "e.other",
-        MarketRule.Novation.HOUSE: "NULL::bigint",
-        MarketRule.Novation.CCP: "nullif(%(ccp)s::bigint, e.participant)",
-    }[MarketRule.Novation(rule.novation)]
+    ends = BILATERAL if _method(rule) is WindowNetting.Method.BILATERAL else MULTILATERAL
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT FROM settlement_withdrawntrade)")
         withdrawn = WITHDRAWN if cursor.fetchone()[0] else ""
-        cursor.execute(NET.format(counterparty=opposite, withdrawn=withdrawn), names)
+        cursor.execute(NET.format(ends=ends.format(withdrawn=withdrawn)), names)
         nets = int(cursor.rowcount)
         cursor.execute(
             "SELECT coalesce(sum(legs), 0) / 2 FROM settlement_windownet WHERE window_id = %s",
