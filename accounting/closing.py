@@ -13,12 +13,14 @@ from typing import Final
 from django.db import connection, transaction
 
 from accounting import chart, periods, posting, reversing
+from accounting.events import YearClosed, YearReopened
 from accounting.models import Entry
 from accounting.recording import PostedEntry
 from accounting.rules import EntryDraft, LineDraft
 from backoffice.frame import audit
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Place, Refused
+from backoffice.outbox import publishing
 
 JOURNAL: Final = "YEC"
 RETAINED: Final = "Equity:Retained Earnings"
@@ -107,6 +109,8 @@ def close_year(*, entity: str, year: int, actor: Actor, at: datetime) -> ClosedY
             subject_id=f"{entity} {year}",
             detail={"result": {code: str(amount) for code, amount in result.items()}},
         )
+        told = {code: str(amount) for code, amount in result.items()}
+        publishing.publish(event=YearClosed(entity=entity, year=year, result=told), at=at)
     return ClosedYear(posted, result, names)
 
 
@@ -125,6 +129,7 @@ def reopen_year(*, entity: str, year: int, reason: str, actor: Actor, at: dateti
             raise YearNotClosed(Place(field="year"), entity=entity, year=year)
         for name in periods.names_of_year(entity=entity, year=year):
             periods.reopen(entity=entity, name=name, reason=reason, actor=actor, at=at)
+        publishing.publish(event=YearReopened(entity=entity, year=year, reason=reason), at=at)
         return reversing.reverse(
             entity=entity,
             entry_id=found.pk,

@@ -12,4 +12,17 @@ SCHEDULE = {
         "task": "settlement.tasks.close_due_days",
         "schedule": crontab(hour=17, minute=30, day_of_week="mon-fri"),
     },
+    # Reservations whose time is up give back what they held.
+    "expire-pending": {"task": "accounting.tasks.expire_pending", "schedule": 60.0},
+    # The ledger's log is sealed behind the postings, never in their way.
+    "seal-ledger-logs": {"task": "accounting.tasks.seal_logs", "schedule": 300.0},
+    "keep-month-ends": {
+        "task": "accounting.tasks.keep_month_ends",
+        "schedule": crontab(hour=1, minute=15),
+    },
+    # Every filed content against its hash.
+    "verify-records": {
+        "task": "records.tasks.verify_records",
+        "schedule": crontab(hour=2, minute=0),
+    },
 }

@@ -8,6 +8,7 @@ import pytest
 from accounting import closing, periods, posting, queries
 from accounting.refusals import PeriodClosed
 from backoffice.kernel.actors import NotAllowed
+from backoffice.outbox.models import OutboxEvent
 from tests.accounting.conftest import draft, sale
 
 pytestmark = [pytest.mark.django_db, pytest.mark.department("accounting")]
@@ -64,6 +65,8 @@ def test_the_result_is_carried_and_the_year_shut(books, mek, at):
     posting.post(entry=rent, actor=mek, at=at)
     done = closing.close_year(entity=books, year=2025, actor=mek, at=at)
     assert done.result == {"THB": Decimal("70.00")}
+    told = OutboxEvent.objects.get(kind="YearClosed").payload
+    assert told == {"entity": "HOUSE", "year": 2025, "result": {"THB": "70.00"}}
     assert len(done.periods) == 12
     assert _balance(closing.RETAINED, currency="THB") == {"THB": Decimal("-70.00")}
     assert _balance("Income:Sales", currency="THB") == {"THB": Decimal(0)}
