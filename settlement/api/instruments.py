@@ -24,7 +24,7 @@ class InstrumentSerializer(serializers.ModelSerializer):
 
 
 class InstrumentDraftSerializer(serializers.ModelSerializer):
-    kind = serializers.ChoiceField(["security", "good"])
+    kind = serializers.ChoiceField(Instrument.Kind.choices)
     # Whether it is known already is the verb's to say.
     code = serializers.CharField(max_length=35)
 
@@ -48,7 +48,7 @@ class StandingRowSerializer(serializers.ModelSerializer):
         )
 
 
-class ProposedSerializer(serializers.Serializer):
+class StandingProposedSerializer(serializers.Serializer):
     item = serializers.IntegerField()
 
 
@@ -82,7 +82,7 @@ class StandingInstructions(generics.ListAPIView):
     @extend_schema(
         parameters=[KEY],
         request=shapes.StandingSerializer,
-        responses={201: ProposedSerializer, **PROBLEMS},
+        responses={201: StandingProposedSerializer, **PROBLEMS},
     )
     def post(self, request: Request) -> Response:
         def effect(found: dict[str, Any], actor: Any, at: Any) -> Any:

@@ -10,7 +10,6 @@ from backoffice.kernel.refusals import Place, Refused
 from backoffice.reference.days import HOUSE
 from settlement.formats.trades_line import is_decimal
 from settlement.models import Leg, Trade, TradeStatus
-from settlement.rules.statuses import Status
 from settlement.rules.trades import PartyRef, Scheme, Side, TradeDraft, TradeType
 
 PARTY_HELP = 'The house\'s code, or "BIC:…", "LEI:…", "ABA:…".'
@@ -30,8 +29,8 @@ class TradeDraftSerializer(serializers.Serializer):
 
     source = serializers.CharField(max_length=40)  # type: ignore[assignment]
     reference = serializers.CharField(max_length=80)
-    type = serializers.ChoiceField([one.value for one in TradeType])
-    side = serializers.ChoiceField([one.value for one in Side])
+    type = serializers.ChoiceField(Trade.Type.choices)
+    side = serializers.ChoiceField(Trade.Side.choices)
     trade_date = serializers.DateField()
     value_date = serializers.DateField(required=False, allow_null=True, default=None)
     market = serializers.CharField(max_length=4, required=False, default="", allow_blank=True)
@@ -72,13 +71,13 @@ class ReportSerializer(serializers.Serializer):
     source = serializers.CharField(max_length=40)  # type: ignore[assignment]
     reference = serializers.CharField(max_length=80)
     message_ref = serializers.CharField(max_length=80)
-    status = serializers.ChoiceField([one.value for one in Status])
+    status = serializers.ChoiceField(TradeStatus.Kind.choices)
     reported_at = serializers.DateTimeField()
     reason = serializers.CharField(max_length=140, required=False, default="", allow_blank=True)
     book = serializers.CharField(max_length=20, required=False, default=HOUSE)
 
 
-class PartSerializer(serializers.Serializer):
+class AllocationPartSerializer(serializers.Serializer):
     participant = serializers.CharField(max_length=44, help_text=PARTY_HELP)
     quantity = serializers.CharField(required=False, default="0", help_text=DECIMAL_HELP)
     amount = serializers.CharField(
@@ -87,8 +86,8 @@ class PartSerializer(serializers.Serializer):
     account = serializers.CharField(max_length=35, required=False, default="", allow_blank=True)
 
 
-class PartsSerializer(serializers.Serializer):
-    parts = PartSerializer(many=True, allow_empty=False)
+class AllocationSerializer(serializers.Serializer):
+    parts = AllocationPartSerializer(many=True, allow_empty=False)
 
 
 class BookSerializer(serializers.Serializer):

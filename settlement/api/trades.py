@@ -204,7 +204,7 @@ class Allocations(APIView):
 
     @extend_schema(
         parameters=[KEY],
-        request=shapes.PartsSerializer,
+        request=shapes.AllocationSerializer,
         responses={201: shapes.TradeSerializer(many=True), **PROBLEMS},
     )
     def post(self, request: Request, pk: int) -> Response:
@@ -213,7 +213,7 @@ class Allocations(APIView):
             ids = allocating.allocate(block_id=pk, parts=parts, actor=actor, at=at)
             return [shown(trade) for trade in _trades().filter(pk__in=ids).order_by("pk")]
 
-        return answered(request, f"allocations.{pk}", shapes.PartsSerializer, effect)
+        return answered(request, f"allocations.{pk}", shapes.AllocationSerializer, effect)
 
 
 def _trades() -> QuerySet[Trade]:
