@@ -39,7 +39,7 @@ RESULT = """
 """
 
 
-class YearClosed(Refused):
+class YearClosedAlready(Refused):
     """The year was closed and not reopened since."""
 
     code = "year-closed"
@@ -79,14 +79,14 @@ def close_year(*, entity: str, year: int, actor: Actor, at: datetime) -> ClosedY
     dimensions are met and retained earnings can be read by dimension too.
 
     Raises:
-        YearClosed, EarlierPeriodOpen, EntityUnknown, NotAllowed (a manager's act).
+        YearClosedAlready, EarlierPeriodOpen, EntityUnknown, NotAllowed (a manager's act).
     """
     actor.require(Role.MANAGER, department=Department.ACCOUNTING)
     owner = chart.entity_id(entity)
     with transaction.atomic():
         _take_turn(owner)
         if _closing_entry(owner, year) is not None:
-            raise YearClosed(Place(field="year"), entity=entity, year=year)
+            raise YearClosedAlready(Place(field="year"), entity=entity, year=year)
         periods.define_year(entity=entity, year=year, actor=actor, at=at)
         chart.ensure_journal(
             entity=entity,

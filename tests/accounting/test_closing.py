@@ -72,7 +72,7 @@ def test_the_result_is_carried_and_the_year_shut(books, mek, at):
     assert _balance("Income:Sales", currency="THB") == {"THB": Decimal(0)}
     with pytest.raises(PeriodClosed):
         posting.post(entry=sale("c", day=JUNE), actor=mek, at=at)
-    with pytest.raises(closing.YearClosed):
+    with pytest.raises(closing.YearClosedAlready):
         closing.close_year(entity=books, year=2025, actor=mek, at=at)
 
 
