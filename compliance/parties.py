@@ -287,7 +287,15 @@ def _propose(party: Party, actor: Actor, at: datetime) -> int:
         subject_ref=party.code,
         title_en=f"Activate party {party.code} {party.name_en}",
         title_th=f"อนุมัติเปิดใช้งานคู่ค้า {party.code} {party.name_th or party.name_en}",
-        payload={"party_id": party.pk},
+        payload={
+            "party_id": party.pk,
+            "code": party.code,
+            "name (Thai)": party.name_th,
+            "name (English)": party.name_en,
+            "kind": party.kind,
+            "tax id": party.tax_id,
+            "country": party.country,
+        },
         actor=actor,
         at=at,
     )

@@ -25,9 +25,15 @@ from backoffice.people.queries import actor_of
 
 
 class AnswerForm(forms.Form):
-    """A clerk's answer, or a checker's note."""
+    """A clerk's answer."""
 
     text = forms.CharField(label=_("Answer"), widget=UnfoldAdminTextareaWidget, required=True)
+
+
+class DecisionForm(forms.Form):
+    """Why a checker approves or rejects."""
+
+    text = forms.CharField(label=_("Reason"), widget=UnfoldAdminTextareaWidget, required=True)
 
 
 class NoteInline(TabularInline):
@@ -45,9 +51,8 @@ class WorkItemAdmin(DeskAdmin):
     list_display = (
         "show_title",
         "department",
-        "kind",
         "show_priority",
-        "state",
+        "show_state",
         "due_at",
         "claimed_by",
     )
@@ -57,7 +62,7 @@ class WorkItemAdmin(DeskAdmin):
     fields = readonly_fields = (
         "show_title",
         "department",
-        "state",
+        "show_state",
         "show_details",
         "requested_by",
         "due_at",
@@ -81,13 +86,26 @@ class WorkItemAdmin(DeskAdmin):
             return queryset
         return queryset.filter(department=user.department)
 
+    def has_take_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the reader takes work; the verbs decide about the single item."""
+        del obj
+        user: Any = request.user
+        return user.role in claiming.DESK_ROLES
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        """The buttons that mean something for this item and this reader; the verbs decide."""
+        item = self.get_queryset(request).filter(pk=object_id).first()
+        names = _buttons(item, request.user) if item is not None else set()
+        found = super().get_actions_detail(request, object_id)
+        return [button for button in found if getattr(button.method, "__name__", "") in names]
+
     @display(description=_("work item"), ordering="id")
     def show_title(self, item: WorkItem) -> str:
         return str(item)
 
     @display(description=_("details"))
     def show_details(self, item: WorkItem) -> str:
-        lines = [(gettext(name), value) for name, value in item.payload.items() if value]
+        lines = [(gettext(name), value) for name, value in item.details]
         return format_html_join(SafeString("<br>"), "<b>{}</b> {}", lines)
 
     @display(description=_("priority"), label={1: "danger", 2: "warning", 3: "info"})
@@ -107,7 +125,12 @@ class WorkItemAdmin(DeskAdmin):
     def show_state(self, item: WorkItem) -> tuple[str, str]:
         return item.state, item.get_state_display()
 
-    @action(description=_("Take the next item"), url_path="take-next", icon="front_hand")
+    @action(
+        description=_("Take the next item"),
+        url_path="take-next",
+        icon="front_hand",
+        permissions=["take"],
+    )
     def take_next(self, request: HttpRequest) -> HttpResponse:
         actor = actor_of(request.user, channel="desk")
         try:
@@ -122,7 +145,7 @@ class WorkItemAdmin(DeskAdmin):
                 self.message_user(request, gettext("Nothing waits. Well done."), messages.SUCCESS)
         return _to(item.pk if item else None)
 
-    @admin.action(description=_("Take the chosen items"))
+    @admin.action(description=_("Take the chosen items"), permissions=["take"])
     def take_chosen(self, request: HttpRequest, queryset: QuerySet[WorkItem]) -> None:
         actor = actor_of(request.user, channel="desk")
         for pk in queryset.values_list("pk", flat=True)[:50]:
@@ -158,7 +181,7 @@ class WorkItemAdmin(DeskAdmin):
         self, request: HttpRequest, object_id: int, verb: Any, name: str, title: Any
     ) -> HttpResponse:
         item = get_object_or_404(self.get_queryset(request), pk=object_id)
-        form = AnswerForm(request.POST or None)
+        form = (AnswerForm if name == "answer" else DecisionForm)(request.POST or None)
         if request.method == "POST" and form.is_valid():
             return self._do(request, object_id, verb, **{name: form.cleaned_data["text"]})
         context = {
@@ -179,6 +202,19 @@ class WorkItemAdmin(DeskAdmin):
         else:
             self.message_user(request, gettext("Done."), messages.SUCCESS)
         return _to(int(object_id))
+
+
+def _buttons(item: WorkItem, user: Any) -> set[str]:
+    """The acts that the page of `item` offers to `user`; none to readers from elsewhere."""
+    if item.state not in WorkItem.WAITING or user.department != item.department:
+        return set()
+    if item.needs_approval:
+        mine = item.maker_id == user.pk
+        return {"approve", "reject"} if user.role in approving.DECIDERS and not mine else set()
+    if user.role not in claiming.DESK_ROLES:
+        return set()
+    held = {"put_back"} if item.claimed_by_id == user.pk else {"take"}
+    return {"answer", *held}
 
 
 def _own_page(item: WorkItem) -> str:

@@ -18,6 +18,7 @@ from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Refused
 
 Decision = Callable[..., None]
+DECIDERS = (Role.CHECKER, Role.MANAGER)
 
 
 class SamePerson(Refused):
@@ -95,7 +96,7 @@ def _decide(item_id: int, actor: Actor, at: datetime, note: str, *, approved: bo
         item = claiming.locked(item_id=item_id)
         if not item.needs_approval:
             raise NotAProposal(item=item_id)
-        actor.require(Role.CHECKER, Role.MANAGER, department=Department(item.department))
+        actor.require(*DECIDERS, department=Department(item.department))
         if item.maker_id is not None and item.maker_id == actor.staff_id:
             raise SamePerson
         item.checker_id = actor.staff_id

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -107,6 +109,12 @@ class WorkItem(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.title}"
+
+    @property
+    def details(self) -> list[tuple[str, Any]]:
+        """What a person reads of the payload: everything but empty values and surrogate ids."""
+        told = self.payload.items()
+        return [(name, value) for name, value in told if value and not name.endswith("_id")]
 
     @property
     def title(self) -> str:

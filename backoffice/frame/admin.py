@@ -47,7 +47,12 @@ class DeskAdmin(ModelAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """The page's fields; dates and amounts as the reader expects them."""
-        return _shown(self.model, super().get_fields(request, obj))
+        if self.fields:
+            return _shown(self.model, self.fields)
+        plain = [f.name for f in self.model._meta.concrete_fields if not f.primary_key]
+        named = [name for name in plain if name not in (self.exclude or ())]
+        named += [name for name in self.readonly_fields if name not in plain]
+        return _shown(self.model, named)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """All fields are read-only; the shown columns are named as well."""

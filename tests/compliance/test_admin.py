@@ -52,6 +52,10 @@ def test_a_party_is_onboarded_by_dialog(desk):
     assert answer["HX-Redirect"] == PARTIES
     assert Party.objects.get(code="NEW").status == "onboarding"
     assert WorkItem.objects.get().kind == parties.ACTIVATION
+    # A checker reads whom they let in, not a row number.
+    told = dict(WorkItem.objects.get().details)
+    assert {"code", "country"} <= set(told)
+    assert "party_id" not in told
 
 
 def test_a_hold_is_placed_and_released_by_dialog(desk, siam):
