@@ -1,7 +1,9 @@
 """The ledger's door for other systems: post, reverse, reserve; read entries, balances, periods."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -30,6 +32,7 @@ from accounting.doors import answered, asked, keyed, pointing, poster, reader
 from accounting.models import Account, Entry, Period, Rate
 from accounting.recording import PostedEntry
 from accounting.rules import wire
+from accounting.rules.fx import RateDraft
 from backoffice.frame.doors import KEY, PROBLEMS, answer_once
 from backoffice.frame.strict_json import StrictJSONParser
 from backoffice.kernel.actors import Actor
@@ -301,7 +304,7 @@ class PeriodAct(APIView):
 
 
 class Rates(generics.ListAPIView):
-    """Exchange rates as they were taken down, newest first."""
+    """Exchange rates as they were taken down, newest first; POST takes down more."""
 
     queryset = Rate.objects.none()
     serializer_class = shapes.RateSerializer
@@ -313,6 +316,26 @@ class Rates(generics.ListAPIView):
     @extend_schema(parameters=[shapes.RateFilterSerializer])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request, *args, **kwargs)
+
+    @extend_schema(
+        parameters=[KEY],
+        request=shapes.RatesDraftSerializer,
+        responses={201: shapes.RecordedSerializer, **PROBLEMS},
+    )
+    def post(self, request: Request) -> Response:
+        given, at = asked(shapes.RatesDraftSerializer, request.data), timezone.now()
+        actor = poster(request)
+        drafts = [
+            RateDraft(**{**one, "rate": Decimal(one["rate"])}, line=line)
+            for line, one in enumerate(given["rates"], start=1)
+        ]
+
+        def effect() -> tuple[int, Any]:
+            done = rates.record_rates(rates=drafts, source=given["source"], actor=actor, at=at)
+            return 201, jsonable(asdict(done))
+
+        scope = f"accounting.rates:{actor.name}"[:80]
+        return answer_once(request, scope=scope, body=given, at=at, effect=effect)
 
 
 class RateOn(APIView):

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import IO, Any, Final
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.parsers import BaseParser
 
 from accounting.models import Account, Entry, Line, Pending, Period, Rate
+from accounting.rules import wire
 from accounting.rules.wire import GENERAL
 
 LEDGER_DECIMAL: Final = 'Canonical decimal text, such as "10.00"; positive debits.'
@@ -18,6 +20,18 @@ class DecimalText(serializers.CharField):
     def to_representation(self, value: Any) -> str:
         """Plain digits, zero without a sign."""
         return format(value or abs(value), "f")
+
+
+class CanonicalDecimal(serializers.CharField):
+    """A decimal as the wire wants it: plain text, never a number that went through a float."""
+
+    default_error_messages = {"canonical": _('Write a plain decimal text such as "10.00".')}
+
+    def to_internal_value(self, data: Any) -> str:
+        """The text as it came."""
+        if not isinstance(data, str) or not wire.DECIMAL.fullmatch(data):
+            self.fail("canonical")
+        return data
 
 
 class JsonLinesParser(BaseParser):
@@ -318,6 +332,30 @@ class RateSerializer(serializers.ModelSerializer[Rate]):
         fields = ("id", "source", "kind", "base", "quote", "date", "rate", "recorded_at",
                   "recorded_by")  # fmt: skip
         read_only_fields = fields
+
+
+class RateDraftSerializer(serializers.Serializer[Any]):
+    """A rate as it is sent."""
+
+    base = serializers.CharField(max_length=24)
+    quote = serializers.CharField(max_length=24)
+    date = serializers.DateField()
+    rate = CanonicalDecimal(help_text='One `base` in `quote`, such as "35.1234".')
+    kind = serializers.ChoiceField(Rate.Kind.choices, required=False, default=Rate.Kind.MID)
+
+
+class RatesDraftSerializer(serializers.Serializer[Any]):
+    """Rates of one source, taken down all or none."""
+
+    source: Any = serializers.CharField(max_length=20)
+    rates = RateDraftSerializer(many=True)
+
+
+class RecordedSerializer(serializers.Serializer[Any]):
+    """How many rates were new or changed, and how many were known already."""
+
+    recorded = serializers.IntegerField()
+    known = serializers.IntegerField()
 
 
 class RateFilterSerializer(serializers.Serializer[Any]):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import F, Max, OuterRef, QuerySet, Subquery, Sum
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -57,11 +57,7 @@ class AccountAdmin(LedgerAdmin):
     list_select_related = ("entity",)
     search_fields = ("code", "name_en", "name_th")
     ordering = ("entity", "code")
-    fields = readonly_fields = (
-        "code", "show_name", "entity", "type", "currency", "limit_kind", "credit_line",
-        "show_state", "mandatory_dimensions",
-    )  # fmt: skip
-    change_form_outer_after_template = "admin/accounting/register.html"
+    change_form_outer_before_template = "admin/accounting/register.html"
     actions_list = ["trial_balance"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
@@ -128,7 +124,11 @@ class AccountAdmin(LedgerAdmin):
             lines = queries.statement_lines(**named, from_=from_, to=to)
             rows = ([getattr(line, name) for name in REGISTER] for line in lines)
             return file(account.code.replace(":", "-"), kind, REGISTER, rows)
-        balances = AccountBalance.objects.filter(account_id=account.pk).order_by("currency")
+        balances = (
+            AccountBalance.objects.filter(account_id=account.pk)
+            .annotate(now=F("debits_posted") - F("credits_posted"))
+            .order_by("currency")
+        )
         currencies = [row.currency for row in balances]
         currency = asked.get("currency") or ""
         chosen = currency or (currencies[0] if currencies else "")
@@ -175,7 +175,8 @@ class AccountAdmin(LedgerAdmin):
         shown = sheets.sheet(rows, zeros=bool(asked.get("zeros")))
         owner = Entity.objects.filter(code=entity).first()
         codes = {row.code for row in shown}
-        ids = dict(Account.objects.filter(entity=owner, code__in=codes).values_list("code", "pk"))
+        accounts = Account.objects.filter(entity=owner, code__in=codes)
+        known_ones = {account.code: account for account in accounts}
         given = {"entity": entity, "as_of": as_of, "known_on": asked.get("known_on"),
                  "zeros": asked.get("zeros")}  # fmt: skip
         context = {
@@ -184,7 +185,7 @@ class AccountAdmin(LedgerAdmin):
             "opts": self.opts,
             "media": self.media,
             "form": TrialBalanceForm(given),
-            "rows": [(row, ids.get(row.code)) for row in shown],
+            "rows": [(row, known_ones.get(row.code)) for row in shown],
             "totals": sheets.totals(shown),
             "owner": owner,
             "as_of": as_of,

@@ -17,10 +17,16 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from accounting import closing, periods
-from accounting.ledger_desk.admin import LedgerAdmin, entities, page_of
+from accounting import closing, periods, revaluing
+from accounting.ledger_desk.admin import DayInput, LedgerAdmin, entities, page_of
 from accounting.models import Period, Rate
 from backoffice.frame.models import AuditEvent
+
+
+def sources() -> list[tuple[str, str]]:
+    """Where rates come from, for a choice; any of them first."""
+    known = Rate.objects.order_by("source").values_list("source", flat=True).distinct()
+    return [("", "—"), *((source, source) for source in known)]
 
 
 class ReasonForm(BaseDialogForm):
@@ -53,6 +59,25 @@ class YearReasonForm(YearForm):
     reason = forms.CharField(label=_("Reason"), widget=UnfoldAdminTextareaWidget, max_length=500)
 
 
+class RevaluationForm(BaseDialogForm):
+    """Whose positions, on which day, at whose rates."""
+
+    entity = forms.ChoiceField(label=_("entity"), choices=entities, widget=UnfoldAdminSelectWidget)
+    on = forms.DateField(label=_("day"), widget=DayInput)
+    source = forms.ChoiceField(
+        label=_("source"), choices=sources, required=False, widget=UnfoldAdminSelectWidget
+    )
+
+
+ACTS = {
+    "periods.define_year": _("made"),
+    "periods.soft_close": _("soft-closed"),
+    "periods.hard_close": _("hard-closed"),
+    "periods.reopen": _("opened again"),
+    "closing.close_year": _("year closed"),
+}
+
+
 @admin.register(Period)
 class PeriodAdmin(LedgerAdmin):
     list_display = ("name", "start", "end", "show_state", "changed_at", "entity")
@@ -60,8 +85,7 @@ class PeriodAdmin(LedgerAdmin):
     list_select_related = ("entity",)
     search_fields = ("name",)
     ordering = ("entity", "-start")
-    fields = readonly_fields = ("name", "entity", "start", "end", "show_state", "changed_at")
-    change_form_outer_after_template = "admin/accounting/period.html"
+    change_form_outer_before_template = "admin/accounting/period.html"
     actions_list = ["define_year", "close_year", "reopen_year"]
     actions_detail = ["soft_close", "hard_close", "reopen"]
 
@@ -77,11 +101,30 @@ class PeriodAdmin(LedgerAdmin):
         if period is not None:
             subject = f"{period.entity.code} {period.name}"
             year = f"{period.entity.code} {period.start.year}"
-            context["acts"] = AuditEvent.objects.filter(
-                Q(subject_kind="accounting.period", subject_id=subject)
+            acts = AuditEvent.objects.filter(
+                Q(subject_kind="accounting.period", subject_id__in=[subject, year])
                 | Q(subject_kind="accounting.year", subject_id=year)
             ).order_by("-id")[:50]
+            context["acts"] = [(act, ACTS.get(act.verb, act.verb)) for act in acts]
         return super().change_view(request, object_id, *args, extra_context=context, **kwargs)
+
+    def has_soft_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Open periods are soft-closed."""
+        return self._may(request, object_id, "open")
+
+    def has_hard_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Open and soft-closed ones are hard-closed, by a manager."""
+        manages = getattr(request.user, "role", "") == "manager"
+        return manages and self._may(request, object_id, "open", "soft")
+
+    def has_reopen_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Closed ones are reopened, by a manager."""
+        manages = getattr(request.user, "role", "") == "manager"
+        return manages and self._may(request, object_id, "soft", "hard")
+
+    def _may(self, request: HttpRequest, object_id: Any, *states: str) -> bool:
+        found = Period.objects.filter(pk=object_id, state__in=states)
+        return self.has_close_permission(request) and found.exists()
 
     def _on(
         self, request: HttpRequest, object_id: str, verb: Callable[..., Any], **more: Any
@@ -92,7 +135,7 @@ class PeriodAdmin(LedgerAdmin):
 
     @action(
         description=_("Soft-close"), url_path="soft-close", icon="lock_clock",
-        permissions=["close"],
+        permissions=["soft"],
         dialog={
             "title": _("Soft-close this period"),
             "description": _("From now on only checkers and managers post into it."),
@@ -104,7 +147,7 @@ class PeriodAdmin(LedgerAdmin):
         return self._on(request, object_id, periods.soft_close)
 
     @action(
-        description=_("Hard-close"), url_path="hard-close", icon="lock", permissions=["close"],
+        description=_("Hard-close"), url_path="hard-close", icon="lock", permissions=["hard"],
         dialog={
             "title": _("Hard-close this period"),
             "description": _("From now on nobody posts into it. A manager's act."),
@@ -117,7 +160,7 @@ class PeriodAdmin(LedgerAdmin):
 
     @action(
         description=_("Reopen the period"), url_path="reopen", icon="lock_open",
-        permissions=["close"],
+        permissions=["reopen"],
         dialog={
             "title": _("Reopen this period"),
             "description": _("A manager's act; the reason stays on the trail."),
@@ -184,6 +227,22 @@ class RateAdmin(LedgerAdmin):
     list_filter = ("source", "kind", "quote", "date")
     search_fields = ("=base", "=quote")
     ordering = ("-id",)
+    actions_list = ["revalue"]
+
+    @action(
+        description=_("Revalue"), url_path="revalue", icon="currency_exchange",
+        permissions=["close"],
+        dialog={
+            "title": _("Revalue foreign currencies"),
+            "description": _(
+                "Open amounts are carried at the day's rates; the next day takes it back."
+            ),
+            "form_class": RevaluationForm,
+        },
+    )  # fmt: skip
+    def revalue(self, request: HttpRequest, form: RevaluationForm) -> HttpResponse:
+        given = {name: form.cleaned_data[name] for name in ("entity", "on", "source")}
+        return self.act(request, revaluing.revalue, page_of("entry"), **given)
 
     @display(description=_("pair"), ordering="base")
     def show_pair(self, rate: Rate) -> str:

@@ -42,9 +42,14 @@ class LedgerAdmin(DeskAdmin):
     """Acts by verbs; what a verb refuses is shown in the reader's language."""
 
     paginator = InfinitePaginator
+    change_form_outer_before_template: str | None = None
 
     class Media:
         css = {"all": ("css/ledger.css",)}
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """None where the page's own template tells what the row is."""
+        return [] if self.change_form_outer_before_template else super().get_fieldsets(request, obj)
 
     def act(
         self, request: HttpRequest, verb: Callable[..., Any], to: str, **params: Any
@@ -128,11 +133,7 @@ class EntryAdmin(LedgerAdmin):
     list_select_related = ("entity", "journal")
     search_fields = ("^key", "memo", "source")
     ordering = ("-id",)
-    fields = readonly_fields = (
-        "show_entry", "show_phase", "date", "entity", "journal", "memo", "source", "key", "actor",
-        "recorded_at",
-    )  # fmt: skip
-    change_form_outer_after_template = "admin/accounting/entry.html"
+    change_form_outer_before_template = "admin/accounting/entry.html"
     actions_detail = ["reverse", "post_pending", "void"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ from accounting import pending, periods, posting, proof, queries, rates
 from accounting.account_desk import drawing, sheets
 from accounting.models import Account, Entry, Period
 from accounting.queries import BalanceRow
+from accounting.rules import fx
 from accounting.rules.fx import RateDraft
 from backoffice.frame.models import AuditEvent
 from tests.accounting.conftest import draft, sale
@@ -108,7 +110,9 @@ def test_an_entry_is_reversed_by_dialog(desk, year):
     path = f"{ROOT}entry/{entry.pk}"
     client = desk("chai")
     assert "/reverse" in text(client.get(f"{path}/change/"))
-    answer = client.post(f"{path}/reverse/", {"date": "2026-02-01", "memo": "", **SENT}, follow=True)
+    answer = client.post(
+        f"{path}/reverse/", {"date": "2026-02-01", "memo": "", **SENT}, follow=True
+    )
     assert answer["HX-Redirect"] == f"{path}/change/"
     reversal = Entry.objects.get(reversal_of=entry)
     assert reversal.date == date(2026, 2, 1)
@@ -192,14 +196,20 @@ def test_periods_are_closed_and_reopened_by_dialog(desk, year):
     desk("dao").post(f"{path}/soft-close/", SENT, follow=True)
     january.refresh_from_db()
     assert january.state == "soft"
-    refused = desk("dao")
-    refused.post(f"{path}/hard-close/", SENT, follow=True)
-    assert "it takes manager" in text(refused.get(f"{path}/change/"))
+    desk("dao").post(f"{path}/hard-close/", SENT, follow=True)
+    january.refresh_from_db()
+    assert january.state == "soft"
+    february = Period.objects.get(name="2026-02")
+    client = desk("mek")
+    client.post(f"{ROOT}period/{february.pk}/hard-close/", SENT, follow=True)
+    assert "cannot be hard-closed before" in text(client.get(f"{path}/change/"))
     desk("mek").post(f"{path}/hard-close/", SENT, follow=True)
     desk("mek").post(f"{path}/reopen/", {"reason": "late bill", **SENT}, follow=True)
     january.refresh_from_db()
     assert january.state == "open"
-    assert "late bill" in text(desk("mek").get(f"{path}/change/"))
+    shown = text(desk("mek").get(f"{path}/change/"))
+    assert "late bill" in shown
+    assert f"{path}/reopen" not in shown
     assert AuditEvent.objects.filter(verb="periods.reopen", channel="desk").count() == 1
 
 
@@ -215,6 +225,19 @@ def test_a_year_is_closed_in_either_era_and_reopened(desk, year):
     assert set(Period.objects.values_list("state", flat=True)) == {"open"}
     manager.post(f"{ROOT}period/define-year/", {**form, "year": "2027"}, follow=True)
     assert Period.objects.filter(start__year=2027).count() == 12
+
+
+def test_foreign_currencies_are_revalued_by_dialog(desk, year, system, at):
+    lines = (("Assets:Bank:A", "100.00", "USD"), ("Equity:Opening", "-100.00", "USD"))
+    entry = draft("usd", *lines, day=JAN)
+    valued = tuple(replace(line, value=line.amount * 30) for line in entry.lines)
+    posting.post(entry=replace(entry, lines=valued), actor=system, at=at)
+    form = {"entity": "HOUSE", "on": "2026-01-31", "source": "BOT", **SENT}
+    desk("dao").post(f"{ROOT}rate/revalue/", form, follow=True)
+    found = queries.balance(
+        entity="HOUSE", account=fx.UNREALISED, as_of=date(2026, 1, 31), currency="THB"
+    )
+    assert found == {"THB": Decimal("-512.34")}
 
 
 def test_a_drawing_stays_within_its_frame():

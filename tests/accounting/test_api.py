@@ -460,6 +460,22 @@ def test_rates_and_what_they_rest_on(door, system, at):
     assert (gone.status_code, gone.json()["code"]) == (422, "rate-missing")
 
 
+def test_rates_are_taken_down_all_or_none(door):
+    rate = {"base": "USD", "quote": "THB", "date": "2026-01-05", "rate": "35.25"}
+    body = {"source": "desk", "rates": [rate]}
+    assert post(door("chai"), "rates", body, key="1").json() == {"recorded": 1, "known": 0}
+    assert post(door("chai"), "rates", body, key="2").json() == {"recorded": 0, "known": 1}
+    other = {"source": "desk", "rates": [{**rate, "base": "EUR"}, {**rate, "rate": "36"}, rate]}
+    refused = post(door("chai"), "rates", other, key="3")
+    assert (refused.status_code, refused.json()["line"]) == (422, 3)
+    assert refused.json()["code"] == "rate-twice"
+    for wrong in ("3.5e1", 35.25, "-1", ""):
+        bad = {"source": "desk", "rates": [{**rate, "rate": wrong}]}
+        assert post(door("chai"), "rates", bad, key=f"w{wrong}").status_code in {400, 422}
+    assert len(door("chai").get(f"{ROOT}rates").json()["items"]) == 1
+    assert post(door("aree"), "rates", body, key="4").status_code == 403
+
+
 def test_another_entity_keeps_its_own_books(door, system, at):
     open_books(system, at, code="OTHER")
     post(door("chai"), "entries", SALE)
