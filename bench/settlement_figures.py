@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -117,13 +118,13 @@ def close_window(window: int, legs: int, pairs: int) -> bool:
         bares.append(bare(BARE, window))
         boths.append(bare(BARE_BOTH, window))
         closes.append(close(window, keep=False))
-    ratio = statistics.median(c / b for c, b in zip(closes, bares, strict=True))
-    both = statistics.median(c / b for c, b in zip(closes, boths, strict=True))
-    seconds = statistics.median(closes)
+    ratio = middle(c / b for c, b in zip(closes, bares, strict=True))
+    both = middle(c / b for c, b in zip(closes, boths, strict=True))
+    seconds = middle(closes)
     return told(
         f"close a window of {legs:,} legs: {seconds:.2f} s (best {min(closes):.2f}), "
-        f"{ratio:.2f} x the bare GROUP BY by debtor ({statistics.median(bares):.2f} s), "
-        f"{both:.2f} x by debtor and by creditor ({statistics.median(boths):.2f} s)",
+        f"{ratio:.2f} x the bare GROUP BY by debtor ({middle(bares):.2f} s), "
+        f"{both:.2f} x by debtor and by creditor ({middle(boths):.2f} s)",
         reached=ratio <= CLOSE_RATIO and seconds <= CLOSE_SECONDS * legs / 1_000_000,
     )
 
@@ -176,7 +177,7 @@ def capture_beside_close(window: int, captures: int) -> bool:
     return told(
         f"capture while windows close and net ({len(turns)} closes): p99 {p99(busy) * 1000:.1f} ms,"
         f" {ratio:.2f} x that when none does ({p99(idle) * 1000:.1f} ms);"
-        f" medians {statistics.median(busy) * 1000:.1f} and {statistics.median(idle) * 1000:.1f} ms",
+        f" medians {middle(busy) * 1000:.1f} and {middle(idle) * 1000:.1f} ms",
         reached=ratio <= CAPTURE_RATIO,
     )
 
@@ -213,6 +214,11 @@ def capture_many(name: str, count: int) -> list[float]:
         trading.capture_many(drafts=[draft], book=LIVE, actor=ACTOR, at=AT)
         taken.append(time.monotonic() - started)
     return taken
+
+
+def middle(figures: Iterable[float]) -> float:
+    """The median."""
+    return statistics.median(figures)
 
 
 def p99(taken: list[float]) -> float:
