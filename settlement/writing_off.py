@@ -98,7 +98,8 @@ def decide(*, payload: dict[str, Any], approved: bool, actor: Actor, at: datetim
     with transaction.atomic():
         one = _locked(int(payload["break_id"]))
         entry_id = _post(one, payload, actor, at)
-        pairing.take_note(account=one.account, since=_day(at), until=_day(at))
+        day = _day(one, at)
+        pairing.take_note(account=one.account, since=day, until=day)
         ours = [pk for pk in (one.house_line_id,) if pk]
         ours += HouseLine.objects.filter(entry_id=entry_id).values_list("pk", flat=True)
         pairing.pair_by_hand(
@@ -121,7 +122,7 @@ def _post(one: Break, payload: dict[str, Any], actor: Actor, at: datetime) -> in
     posted = posting.post(
         entry=EntryDraft(
             key=f"write_off:{one.pk}",
-            date=_day(at),
+            date=_day(one, at),
             journal=booking.SETTLEMENT_JOURNAL,
             entity=book,
             memo=f"write-off of break {one.pk}: {payload['reason']}",
@@ -158,5 +159,7 @@ def _shown(one: Break) -> str:
         return f"{Decimal(one.amount).normalize():f} {one.asset}"
 
 
-def _day(at: datetime) -> date:
-    return at.astimezone(BANGKOK).date()
+def _day(one: Break, at: datetime) -> date:
+    """The day the entry is of: today in Bangkok, but none before the account is reconciled."""
+    today = at.astimezone(BANGKOK).date()
+    return max(today, one.account.starts_on or today)

@@ -1,0 +1,1 @@
+"""Penalties, claims, fees, margins and messages at the desk."""

@@ -1,0 +1,186 @@
+"""What follows a day: penalties, buy-ins, claims, fees, margin calls, and messages out and in."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from backoffice.frame.admin import DeskAdmin
+from settlement.models import (
+    BuyIn,
+    CorporateAction,
+    Fee,
+    FeeTariff,
+    IncomingStatus,
+    MarginCall,
+    MarginRate,
+    MarketClaim,
+    OutgoingMessage,
+    Penalty,
+    PenaltyNet,
+    PenaltyRate,
+    PenaltyRegime,
+    ReferencePrice,
+)
+
+
+@admin.register(Penalty)
+class PenaltyAdmin(DeskAdmin):
+    list_display = (
+        "business_date",
+        "trade",
+        "kind",
+        "payer",
+        "payee",
+        "category",
+        "amount",
+        "currency",
+    )
+    list_filter = ("book", "kind", "category", "currency")
+    list_select_related = ("trade", "payer", "payee")
+    date_hierarchy = "business_date"
+
+
+@admin.register(PenaltyNet)
+class PenaltyNetAdmin(DeskAdmin):
+    list_display = ("month", "participant", "net", "currency", "penalties", "collected_on")
+    list_filter = ("book", "currency")
+    list_select_related = ("participant",)
+
+
+@admin.register(PenaltyRate)
+class PenaltyRateAdmin(DeskAdmin):
+    list_display = ("tariff", "category", "currency", "basis_points", "percent", "valid_from")
+    list_filter = ("tariff", "category")
+
+
+@admin.register(PenaltyRegime)
+class PenaltyRegimeAdmin(DeskAdmin):
+    list_display = ("market", "tariff", "valid_from", "buy_in_after", "collection_day")
+    search_fields = ("market",)
+
+
+@admin.register(BuyIn)
+class BuyInAdmin(DeskAdmin):
+    list_display = ("trade", "business_date", "quantity", "days")
+    list_select_related = ("trade",)
+
+
+@admin.register(CorporateAction)
+class CorporateActionAdmin(DeskAdmin):
+    list_display = (
+        "reference",
+        "instrument",
+        "amount",
+        "currency",
+        "ex_date",
+        "record_date",
+        "payment_date",
+    )
+    list_select_related = ("instrument",)
+
+
+@admin.register(MarketClaim)
+class MarketClaimAdmin(DeskAdmin):
+    list_display = ("action", "trade", "payer", "payee", "quantity", "amount", "currency")
+    list_select_related = ("action", "trade", "payer", "payee")
+
+
+@admin.register(FeeTariff)
+class FeeTariffAdmin(DeskAdmin):
+    list_display = (
+        "name",
+        "valid_from",
+        "kind",
+        "currency",
+        "owed_by",
+        "rate",
+        "fixed",
+        "rounding",
+    )
+
+
+@admin.register(Fee)
+class FeeAdmin(DeskAdmin):
+    list_display = ("business_date", "reference", "tariff", "payer", "payee", "amount", "currency")
+    list_filter = ("book", "tariff", "currency")
+    list_select_related = ("payer", "payee")
+    date_hierarchy = "business_date"
+
+
+@admin.register(MarginRate)
+class MarginRateAdmin(DeskAdmin):
+    list_display = ("asset", "rate", "valid_from")
+
+
+@admin.register(MarginCall)
+class MarginCallAdmin(DeskAdmin):
+    list_display = (
+        "business_date",
+        "participant",
+        "currency",
+        "variation",
+        "initial",
+        "covered",
+        "amount",
+    )
+    list_filter = ("book", "currency")
+    list_select_related = ("participant",)
+    date_hierarchy = "business_date"
+
+
+@admin.register(ReferencePrice)
+class ReferencePriceAdmin(DeskAdmin):
+    list_display = ("day", "instrument", "price", "currency", "source")
+    list_select_related = ("instrument",)
+    date_hierarchy = "day"
+
+
+@admin.register(OutgoingMessage)
+class OutgoingMessageAdmin(DeskAdmin):
+    list_display = (
+        "business_date",
+        "definition",
+        "reference",
+        "participant",
+        "message_id",
+        "show_document",
+    )
+    list_filter = ("book", "definition")
+    list_select_related = ("participant", "document")
+    search_fields = ("reference", "message_id")
+    date_hierarchy = "business_date"
+
+    @display(description=_("document"))
+    def show_document(self, message: Any) -> str:
+        try:
+            address = reverse("admin:records_document_change", args=[message.document_id])
+        except NoReverseMatch:
+            return str(message.document)
+        return format_html('<a href="{}">{}</a>', address, message.document.number)
+
+
+@admin.register(IncomingStatus)
+class IncomingStatusAdmin(DeskAdmin):
+    list_display = (
+        "received_at",
+        "definition",
+        "sender",
+        "of",
+        "status",
+        "reason",
+        "show_outcome",
+    )
+    list_filter = ("book", "definition", "outcome")
+    search_fields = ("of", "message_id")
+
+    @display(
+        description=_("outcome"),
+        label={"taken": "success", "unknown": "danger", "out-of-order": "warning"},
+    )
+    def show_outcome(self, one: Any) -> tuple[str, str]:
+        return one.outcome, one.get_outcome_display() or gettext("taken")

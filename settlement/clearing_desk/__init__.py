@@ -1,0 +1,1 @@
+"""Participants, captured transactions, obligations and instructions at the desk."""

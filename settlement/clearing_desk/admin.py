@@ -1,0 +1,97 @@
+"""Participants, captured transactions, obligations and instructions."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from backoffice.frame.admin import DeskAdmin
+from settlement.models import (
+    HeldTransaction,
+    ImportFile,
+    Instruction,
+    InstructionStatus,
+    Obligation,
+    Participant,
+    Transaction,
+)
+
+
+@admin.register(Participant)
+class ParticipantAdmin(DeskAdmin):
+    list_display = ("code", "name_en", "name_th", "kind", "bic")
+    list_filter = ("kind",)
+    search_fields = ("code", "name_en", "name_th", "bic")
+
+
+@admin.register(ImportFile)
+class ImportFileAdmin(DeskAdmin):
+    list_display = ("name", "format", "captured_at", "captured_by", "taken", "known", "refused")
+    search_fields = ("name", "sha256")
+
+
+@admin.register(Transaction)
+class TransactionAdmin(DeskAdmin):
+    list_display = (
+        "source_ref",
+        "business_date",
+        "account",
+        "operation",
+        "direction",
+        "amount",
+        "currency",
+        "participant",
+    )
+    list_filter = ("book", "operation", "direction")
+    list_select_related = ("participant",)
+    search_fields = ("source_ref", "account")
+    date_hierarchy = "business_date"
+
+
+@admin.register(HeldTransaction)
+class HeldTransactionAdmin(DeskAdmin):
+    list_display = ("transaction", "held_on", "released_on")
+    list_select_related = ("transaction",)
+
+
+@admin.register(Obligation)
+class ObligationAdmin(DeskAdmin):
+    list_display = (
+        "business_date",
+        "participant",
+        "currency",
+        "gross_in",
+        "gross_out",
+        "net",
+        "transactions",
+        "value_date",
+    )
+    list_filter = ("book", "participant", "currency")
+    list_select_related = ("participant",)
+    date_hierarchy = "business_date"
+
+
+@admin.register(Instruction)
+class InstructionAdmin(DeskAdmin):
+    list_display = ("reference", "direction", "amount", "currency", "value_date", "show_status")
+    list_filter = ("direction", "currency")
+    search_fields = ("reference",)
+    date_hierarchy = "value_date"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Instruction]:
+        last = InstructionStatus.objects.filter(instruction=OuterRef("pk")).order_by(
+            "-business_date", "-pk"
+        )
+        return super().get_queryset(request).annotate(last=Subquery(last.values("status")[:1]))
+
+    @display(
+        description=_("status"),
+        label={"settled": "success", "held": "danger", "pending": "warning"},
+    )
+    def show_status(self, instruction: Any) -> tuple[str, str]:
+        labels = dict(InstructionStatus.Status.choices)
+        code = instruction.last or "pending"
+        return code, str(labels.get(code, _("pending")))

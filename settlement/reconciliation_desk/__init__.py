@@ -1,0 +1,1 @@
+"""Statements, matches and breaks at the desk."""
