@@ -1,0 +1,1 @@
+"""The end of the day and its pictures at the desk."""
