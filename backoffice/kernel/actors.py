@@ -1,9 +1,10 @@
 """Who acts: handed to every verb, so that no verb needs a request to know it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from backoffice.kernel.refusals import Refused
+from backoffice.kernel.refusals import Place, Refused
 
 
 class Role(StrEnum):
@@ -28,13 +29,49 @@ class Department(StrEnum):
     IT_SUPPORT = "itsupport"
 
 
+# What a refusal says a role or a department is, in English and in Thai.
+NAMES: dict[Role | Department, tuple[str, str]] = {
+    Role.FRONT_OFFICE: ("front office", "เจ้าหน้าที่ส่วนหน้า"),
+    Role.CLERK: ("clerk", "เจ้าหน้าที่"),
+    Role.CHECKER: ("checker", "ผู้ตรวจสอบ"),
+    Role.MANAGER: ("manager", "ผู้จัดการ"),
+    Role.AUDITOR: ("auditor", "ผู้ตรวจสอบภายใน"),
+    Role.INTEGRATOR: ("integrator", "ระบบภายนอก"),
+    Department.FRONT_OFFICE: ("the front office", "ส่วนหน้า"),
+    Department.ACCOUNTING: ("accounting", "ฝ่ายบัญชี"),
+    Department.SETTLEMENT: ("settlement", "ฝ่ายชำระราคา"),
+    Department.RECORDS: ("records", "ฝ่ายเอกสาร"),
+    Department.COMPLIANCE: ("compliance", "ฝ่ายกำกับดูแลการปฏิบัติงาน"),
+    Department.IT_SUPPORT: ("IT support", "ฝ่ายเทคโนโลยีสารสนเทศ"),
+}
+
+
 class NotAllowed(Refused):
     """The actor's role or department does not carry this act."""
 
     code = "not-allowed"
     status = 403
     en = "{actor} may not do this: it takes {needed}."
-    th = "{actor} ไม่มีสิทธิ์ทำรายการนี้ ต้องเป็น {needed}"
+    th = "{actor} ไม่มีสิทธิ์ทำรายการนี้ ต้องเป็น{needed_th}"
+
+    def __init__(
+        self, place: Place | None = None, /, *, actor: str, needed: Sequence[Role | Department]
+    ) -> None:
+        super().__init__(
+            place,
+            actor=actor,
+            needed=" / ".join(NAMES[one][0] for one in needed),
+            needed_th=" / ".join(NAMES[one][1] for one in needed),
+        )
+
+
+class NotSignedIn(Refused):
+    """Nobody in particular asks."""
+
+    code = "not-signed-in"
+    status = 403
+    en = "Sign in first."
+    th = "กรุณาเข้าสู่ระบบก่อน"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +110,6 @@ class Actor:
         if self.is_process:
             return
         if self.role not in roles:
-            needed = " / ".join(role.value for role in roles)
-            raise NotAllowed(actor=self.name, needed=needed)
+            raise NotAllowed(actor=self.name, needed=roles)
         if department is not None and self.department is not department:
-            raise NotAllowed(actor=self.name, needed=department.value)
+            raise NotAllowed(actor=self.name, needed=(department,))

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 
-from backoffice.kernel.actors import Actor, Department, NotAllowed, Role
+from backoffice.kernel.actors import Actor, Department, NotSignedIn, Role
 from backoffice.people.models import Staff
 
 
@@ -12,10 +12,10 @@ def actor_of(user: Staff | AnonymousUser | Any, *, channel: str) -> Actor:
     """The actor that a signed-in member of staff is; `channel` names the shell.
 
     Raises:
-        NotAllowed: nobody is signed in.
+        NotSignedIn: nobody is signed in.
     """
     if not isinstance(user, Staff) or not user.is_active:
-        raise NotAllowed(actor="anonymous", needed="sign-in")
+        raise NotSignedIn
     return Actor(
         name=user.username,
         staff_id=user.pk,
