@@ -4,16 +4,20 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
 
 # Text that a spreadsheet would run as a formula, full-width forms included (ASVS 5.0 1.2.10).
-FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 BOM = "\ufeff"
+DIGITS_KEPT = 15
+CELL_MAX = 32_767
+# The calendar of spreadsheets begins here.
+FIRST_DAY = date(1900, 1, 1)
 
 
 def harmless(value: Any) -> Any:
@@ -59,10 +63,17 @@ def _write_cell(sheet: Any, row: int, column: int, value: Any, day: Any) -> None
     if isinstance(value, bool) or value is None:
         sheet.write_string(row, column, "" if value is None else str(value))
     elif isinstance(value, (int, float, Decimal)):
-        sheet.write_number(row, column, value)
+        # A spreadsheet keeps 15 digits: what has more stays exact as text.
+        if len(str(value).strip("-0.").replace(".", "")) <= DIGITS_KEPT:
+            sheet.write_number(row, column, value)
+        else:
+            sheet.write_string(row, column, str(value))
     elif isinstance(value, datetime):
         sheet.write_string(row, column, value.isoformat())
-    elif hasattr(value, "isoformat"):
+    elif isinstance(value, date) and value >= FIRST_DAY:
         sheet.write_datetime(row, column, value, day)
     else:
-        sheet.write_string(row, column, str(value))
+        # More than a cell holds is cut where it is seen; the CSV has it whole.
+        text = str(value)
+        cut = text if len(text) <= CELL_MAX else text[: CELL_MAX - 1] + "…"
+        sheet.write_string(row, column, cut)
