@@ -40,6 +40,15 @@ class NoSuchStaff(Refused):
     th = "ไม่พบพนักงาน {staff}"
 
 
+class KeyTaken(Refused):
+    """The key names a ticket that the caller may not read."""
+
+    code = "ticket-key-taken"
+    status = 409
+    en = "This source key is in use; choose another one."
+    th = "รหัสอ้างอิงนี้ถูกใช้แล้ว กรุณาใช้รหัสอื่น"
+
+
 class NotTheHelpdesk(Refused):
     """An internal note is the helpdesk's own."""
 
@@ -74,7 +83,8 @@ def open_ticket(
         The ticket's id.
 
     Raises:
-        NotTheHelpdesk, NoSuchStaff, BadTicket.
+        NotTheHelpdesk, NoSuchStaff, BadTicket; KeyTaken: the key is of somebody else's ticket,
+        which is not shown.
     """
     if not is_helpdesk(actor) and requester_id != actor.staff_id:
         raise NotTheHelpdesk(Place(field="requester_id"))
@@ -97,6 +107,8 @@ def open_ticket(
     with transaction.atomic():
         known = _known(ticket.source_key)
         if known is not None:
+            if not is_helpdesk(actor) and known.requester_id != actor.staff_id:
+                raise KeyTaken(Place(field="source_key"))
             if actor.is_process and known.state not in rules.OPEN:
                 reopen(ticket_id=known.pk, reason=body or title, actor=actor, at=at)
             return known.pk

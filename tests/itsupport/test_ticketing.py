@@ -243,3 +243,9 @@ def test_two_that_notice_the_same_trouble_open_one_ticket(committed_db, at):
     assert len(opened) == 6
     assert len(set(opened)) == 1
     assert WorkItem.objects.count() == 1
+
+
+def test_a_key_of_somebody_elses_ticket_shows_nothing_of_it(cast, system, at):
+    open_ticket(system, at, source_key="end_of_day:HEAD", category="batch", requester_id=None)
+    with pytest.raises(ticketing.KeyTaken):
+        open_ticket(cast.actor("ann"), at, source_key="end_of_day:HEAD")
