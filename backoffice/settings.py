@@ -161,6 +161,15 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 # Staff are entered by the house; nobody signs up.
 ACCOUNT_ADAPTER = "backoffice.people.signing_in.HouseAdapter"
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+# Without a mail server nothing is sent, and IT support gives new passwords.
+EMAIL_HOST = env_text("EMAIL_HOST")
+EMAIL_PORT = int(env_text("EMAIL_PORT", "587"))
+EMAIL_HOST_USER = env_text("EMAIL_USER")
+EMAIL_HOST_PASSWORD = env_text("EMAIL_PASSWORD")
+EMAIL_USE_TLS = env_bool("EMAIL_TLS", default=True)
+EMAIL_TIMEOUT = 10
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'dummy'}.EmailBackend"
+DEFAULT_FROM_EMAIL = env_text("EMAIL_FROM", "backoffice@localhost")
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION

@@ -1,9 +1,12 @@
 """The front door."""
 
+from allauth.account.views import PasswordResetView
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
 from django.urls import include, path, reverse
 from django.views import defaults
 
@@ -22,12 +25,20 @@ def to_the_desk(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('account_login')}?{request.GET.urlencode()}")
 
 
+def new_password(request: HttpRequest) -> HttpResponseBase:
+    """A forgotten password: by mail where the house has a mail server, else by IT support."""
+    if settings.EMAIL_HOST:
+        return PasswordResetView.as_view()(request)
+    return render(request, "account/call_support.html")
+
+
 urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.metrics),
     path("api/", include("backoffice.api")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("accounts/password/reset/", new_password),
     path("accounts/", include("allauth.urls")),
     path("admin/login/", to_the_desk),
     path("admin/", admin.site.urls),

@@ -66,3 +66,14 @@ def test_the_log_keeps_where_a_fault_was():
 
 def _fail() -> None:
     1 / 0  # noqa: B018
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "IT support"), ("th", "ฝ่ายไอที")])
+def test_without_a_mail_server_a_forgotten_password_leads_to_it_support(client, language, word):
+    client.cookies["django_language"] = language
+    for answer in (
+        client.get("/accounts/password/reset/"),
+        client.post("/accounts/password/reset/", {"email": "ann@varee.example"}),
+    ):
+        assert answer.status_code == 200
+        assert word in answer.content.decode()
