@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Max, QuerySet
 
 from settlement.models import (
     Instruction,
@@ -54,18 +54,22 @@ def days_done(*, book: str, first: date, last: date) -> set[date]:
 
 
 def days_waiting(*, until: date) -> list[tuple[str, date]]:
-    """(book, day) up to `until` with captured transactions and no seal, each book's in order."""
-    sealed = StepRun.objects.filter(
-        book=OuterRef("book"), business_date=OuterRef("business_date"), step="seal"
-    )
-    waiting = (
-        Transaction.objects.filter(business_date__lte=until)
-        .exclude(Exists(sealed))
-        .order_by("book", "business_date")
-        .values_list("book", "business_date")
-        .distinct()
-    )
-    return list(waiting)
+    """(book, day) up to `until` that something is due on and no seal is, each book's in order.
+
+    Due are captured transactions on their business date, and trades on their value date. A trade
+    that came after its value date's seal settles with the next day.
+    """
+    sealed = StepRun.objects.filter(step="seal", partition="")
+    last = dict(sealed.values_list("book").annotate(last=Max("business_date")))
+    captured = Transaction.objects.filter(business_date__lte=until).order_by()
+    traded = Trade.objects.filter(value_date__lte=until).order_by()
+    due = {
+        (book, day)
+        for book, day in traded.values_list("book", "value_date").distinct()
+        if book not in last or day > last[book]
+    }
+    due.update(captured.values_list("book", "business_date").distinct())
+    return sorted(due - set(sealed.values_list("book", "business_date")))
 
 
 def steps(*, book: str, business_date: date) -> list[StepRun]:

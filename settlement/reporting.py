@@ -13,6 +13,7 @@ from backoffice.kernel.actors import Actor
 from backoffice.kernel.canonical import canonical_json
 from backoffice.kernel.refusals import Refused
 from records import filing
+from settlement import trade_report
 
 RECORD_CLASS = "RPT"
 FORMAT = 1
@@ -80,6 +81,7 @@ def report(*, book: str, business_date: date) -> dict[str, Any]:
             }
             for currency, (debit, credit) in sorted(totals.items())
         ],
+        **trade_report.trades(book=book, business_date=business_date),
     }
 
 

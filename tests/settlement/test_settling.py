@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from accounting import queries as ledger
 from compliance import holds, parties
-from settlement import funding, positions, settling
+from settlement import funding, positions, queries, reporting, settling
 from settlement.models import (
     FailedLeg,
     Leg,
@@ -339,3 +339,35 @@ def test_whatever_settles_nothing_is_made_or_lost_and_nobody_falls_short(trades,
 def test_settling_needs_a_settlement_clerk(cast):
     with pytest.raises(Exception, match="may not do this"):
         settling.settle(book=BOOK, business_date=DUE, actor=cast.actor("ann"), at=AT)
+
+
+def test_the_days_report_tells_what_settled_what_did_not_and_why():
+    market.fund(SIAMSEC={"THB": 1000}, KRUNGSEC={PTT: 100})
+    market.capture(market.trade("T-1", SIAM, KRUNG), market.pay("P-1", ISARA, SIAM, "7.50"))
+    market.close_day()
+    told = reporting.report(book=BOOK, business_date=DUE)["trades"]
+    assert {(row["asset"], row["legs"], row["quantity"]) for row in told["settled"]} == {
+        (PTT, 1, "100"),
+        ("THB", 1, "1000"),
+    }
+    [left] = told["unsettled"]
+    assert (left["reference"], left["reason"]) == ("P-1", "short")
+    assert left["shortages"] == [{"participant": ISARA, "asset": "THB", "short": "7.5"}]
+    assert told["failed"] == [
+        {"failing": ISARA, "cause": "cash", "asset": "THB", "legs": 1, "quantity": "7.5"}
+    ]
+    assert {tuple(row.values()) for row in told["positions"]} == {
+        (KRUNG, "THB", "1000"),
+        (SIAM, PTT, "100"),
+        ("", "THB", "-1000"),
+        ("", PTT, "-100"),
+    }
+
+
+def test_a_day_with_trades_only_waits_for_its_close():
+    market.capture(market.trade("T-1", SIAM, KRUNG))
+    assert queries.days_waiting(until=DUE) == [(BOOK, DUE)]
+    market.close_day()
+    assert queries.days_waiting(until=DUE) == []
+    market.capture(market.trade("T-2", SIAM, KRUNG, value_date=DUE - timedelta(days=1)))
+    assert queries.days_waiting(until=DUE) == []
