@@ -1,1 +1,1 @@
-"""The end of the day and its pictures at the desk."""
+"""Instruments, trades and what is unmatched at the desk."""

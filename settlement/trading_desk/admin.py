@@ -238,7 +238,7 @@ class TradeAdmin(TradeDesk):
 
 @admin.register(UnmatchedTrade)
 class UnmatchedTradeAdmin(TradeDesk):
-    """The queue of unmatched sides, each with every field on which the nearest other one differs."""
+    """The queue of unmatched sides, each with every field on which the nearest one differs."""
 
     list_display = (
         *("trade", "show_parties", "show_instrument", "show_amount", "show_value_date"),
