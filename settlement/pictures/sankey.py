@@ -12,7 +12,7 @@ from typing import Final
 WIDTH: Final = 720.0
 NODE: Final = 12.0
 GAP: Final = 10.0
-MARGIN: Final = 150.0
+MARGIN: Final = 128.0
 TOP: Final = 14.0
 ROW: Final = 34.0
 MOST: Final = 14

@@ -39,13 +39,12 @@ from settlement.models import (
 
 
 def shown(amount: Decimal | None, asset: str) -> str:
-    """An amount with the asset's own decimals and its code."""
+    """An amount with the asset's own decimals, its thousands apart, and its code."""
     if amount is None:
         return "-"
-    try:
-        return f"{money.format_amount(amount, asset)} {asset}"
-    except Refused:
-        return f"{amount.normalize():f} {asset}"
+    decimals = money.exponent_of(asset) if money.is_current(asset) else 0
+    own = -int(amount.normalize().as_tuple().exponent)
+    return f"{amount:,.{max(decimals, own)}f} {asset}"
 
 
 class StatementForm(forms.Form):

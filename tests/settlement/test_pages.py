@@ -22,10 +22,13 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def desk(client, cast):
     """The settlement manager, signed in: `desk("admin:name")` opens a page."""
-    client.force_login(cast.staff("mek"))
+    mek = cast.staff("mek")
+    client.force_login(mek)
 
     def open_page(name, language="en", **asked):
-        response = client.get(reverse(name), asked, headers={"accept-language": language})
+        mek.language = language
+        mek.save(update_fields=["language"])
+        response = client.get(reverse(name), asked)
         assert response.status_code == 200, name
         return response.content.decode()
 
