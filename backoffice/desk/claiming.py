@@ -129,12 +129,10 @@ def complete(*, item_id: int, answer: str, actor: Actor, at: datetime) -> WorkIt
 
 def locked(*, item_id: int) -> WorkItem:
     """The waiting item, locked for this transaction. Raises ItemGone."""
-    item = (
-        WorkItem.objects.select_for_update(of=("self",))
-        .select_related("claimed_by")
-        .filter(pk=item_id, state__in=WorkItem.WAITING)
-        .first()
-    )
+    # The holder is not joined: after a wait for the lock, PostgreSQL reads this row anew but
+    # joins it to what the statement saw before the wait.
+    waiting = WorkItem.objects.select_for_update().filter(state__in=WorkItem.WAITING)
+    item = waiting.filter(pk=item_id).first()
     if item is None:
         raise ItemGone(item=item_id)
     return item

@@ -2,9 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from time import sleep
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from backoffice.desk import claiming, queueing
 from backoffice.desk.models import WorkItem
@@ -110,3 +111,36 @@ def test_a_manager_gives_away_the_work_of_their_own_department_only(cast, system
     chai, cast.department = cast.actor("chai"), "records"
     with pytest.raises(NotAllowed):
         claiming.assign(item_id=item, staff_id=chai.staff_id, actor=cast.actor("mek"), at=at)
+
+
+def test_who_waited_for_the_lock_is_told_who_has_the_item(committed_db, cast, system, at):
+    item = _item(system, at)
+    chai, mek = cast.actor("chai"), cast.actor("mek")
+
+    def second() -> str:
+        try:
+            claiming.claim(item_id=item, actor=mek, at=at)
+        except claiming.ItemTaken as refused:
+            return refused.text()
+        finally:
+            connection.close()
+        return "taken twice"
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        with transaction.atomic():
+            claiming.claim(item_id=item, actor=chai, at=at)
+            told = pool.submit(second)
+            _until_somebody_waits_for_a_lock()
+        assert told.result() == f"Work item {item} is being worked on by Chai."
+
+
+def _until_somebody_waits_for_a_lock() -> None:
+    for _turn in range(200):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0]:
+                return
+        sleep(0.05)
