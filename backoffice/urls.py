@@ -28,7 +28,8 @@ def to_the_desk(request: HttpRequest) -> HttpResponse:
 def new_password(request: HttpRequest) -> HttpResponseBase:
     """A forgotten password: by mail where the house has a mail server, else by IT support."""
     if settings.EMAIL_HOST:
-        return PasswordResetView.as_view()(request)
+        page: HttpResponseBase = PasswordResetView.as_view()(request)
+        return page
     return render(request, "account/call_support.html")
 
 
