@@ -202,6 +202,9 @@ def test_a_statement_leaves_as_csv(counter, statement_of_2001):
     lines = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()
     assert lines[0] == "date,number,key,memo,currency,amount,balance"
     assert lines[1].startswith("2026-01-06,")
+    # With the page's sign: a customer's money is theirs.
+    told = [Decimal(figure) for figure in lines[1].rsplit(",", 2)[1:]]
+    assert told == [Decimal("-120.50"), Decimal("379.50")]
     assert len(lines) == 2
 
 

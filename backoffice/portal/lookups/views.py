@@ -1,5 +1,6 @@
 """The counter's answers from the books, the settlement and the records room."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -49,7 +50,7 @@ def statement(request: HttpRequest) -> HttpResponseBase:
         except Refused as refused:
             form.add_error("account", refused.text(get_language() or "en"))
     if request.GET.get("format") == "csv" and "lines" in context:
-        return _as_csv(context["lines"])
+        return _as_csv(context["lines"], context["sign"])
     return render(request, "portal/statement.html", context, status=422 if form.errors else 200)
 
 
@@ -84,8 +85,10 @@ def _statement(wanted: dict[str, Any], now: datetime) -> dict[str, Any]:
     }
 
 
-def _as_csv(lines: list[ledger.StatementLine]) -> StreamingHttpResponse:
-    rows = (tuple(getattr(line, name) for name in STATEMENT_COLUMNS) for line in lines)
+def _as_csv(lines: list[ledger.StatementLine], sign: int) -> StreamingHttpResponse:
+    """The lines as the page shows them, all of them, with the page's sign."""
+    told = (replace(one, amount=sign * one.amount, balance=sign * one.balance) for one in lines)
+    rows = (tuple(getattr(line, name) for name in STATEMENT_COLUMNS) for line in told)
     response = StreamingHttpResponse(
         csv_rows(list(STATEMENT_COLUMNS), rows), content_type="text/csv; charset=utf-8"
     )
