@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from backoffice.portal.models import Request
+from itsupport import rules as helpdesk
+
+ORDINARY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,8 @@ SERVICES: tuple[Service, ...] = (
         about=_("Something does not work, or you need access. A person answers."),
         words="ticket password computer access support แจ้งปัญหา รหัสผ่าน คอมพิวเตอร์ สิทธิ์",
         at_once=False,
-        promise=timedelta(hours=2),
+        # The helpdesk's own promise of a first answer to an ordinary ticket.
+        promise=helpdesk.PROMISES[ORDINARY].response,
     ),
 )
 BY_SLUG = {service.slug: service for service in SERVICES}
