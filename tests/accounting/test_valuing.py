@@ -1,9 +1,13 @@
 """Foreign currency through the books: settlements, revaluations and payments that follow them."""
 
+import re
+import shutil
+import subprocess
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
 from accounting import (
@@ -327,6 +331,39 @@ def test_the_number_of_statements_does_not_grow_with_the_positions(
         book.invoice("100", f"{30 + number}", dimensions=item, key=f"inv {number}")
     with django_assert_max_num_queries(60):
         assert book.revalue("35").positions == 12
+
+
+@pytest.mark.skipif(not shutil.which("hledger"), reason="hledger is not installed")
+def test_hledger_finds_the_same_gains(book, tmp_path):
+    """An independent program reads the export and finds each gain once."""
+    book.invoice("100", "32")
+    book.revalue("35")
+    book.pay("40", "1440", JAN_31, key="p1")
+    book.pay("60", "2200", FEB_10, key="p2")
+    file = tmp_path / "house.journal"
+    call_command("export_ledger", "--entity", "HOUSE", "--output", str(file))
+    found = {}
+    for end in (FEB_1, date(2027, 1, 1)):
+        command = [
+            "hledger",
+            "-f",
+            str(file),
+            "bal",
+            "-N",
+            "--flat",
+            "-e",
+            end.isoformat(),
+            "Income",
+        ]
+        out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        found[end] = {
+            account: Decimal(amount)
+            for amount, account in re.findall(r"(-?[\d.]+) THB\s+(\S.*)", out)
+        }
+    realised, unrealised = fx.REALISED, fx.UNREALISED
+    # Sixty dollars were open at the month's end, worth 2,100 and carried at 1,920.
+    assert found[FEB_1] == {SALES: -3200, realised: -160, unrealised: -180}
+    assert found[date(2027, 1, 1)] == {SALES: -3200, realised: -440}
 
 
 @pytest.mark.department("settlement")
