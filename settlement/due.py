@@ -24,7 +24,7 @@ DUE = """
         SELECT l.id FROM settlement_windowclosing c
           JOIN settlement_window w ON w.id = c.window_id
           JOIN settlement_leg l ON l.window_id = c.window_id
-         WHERE w.book = %(book)s AND c.business_date > (SELECT day FROM last)
+         WHERE w.book = %(book)s AND c.business_date >= (SELECT day FROM last)
            AND l.value_date <= %(day)s
     )
     SELECT l.id AS leg_id, l.trade_id, l.kind, l.debtor_id, l.creditor_id, l.asset,

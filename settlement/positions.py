@@ -33,6 +33,16 @@ LIMITS = """
      WHERE book = %(book)s AND valid_from <= %(day)s
      ORDER BY participant_id, counterparty_id, asset, kind, valid_from DESC, id DESC
 """
+# What the day's runs have moved so far: a cap is the day's, not each run's.
+SPENT = """
+    SELECT m.participant_id, m.asset, sum(m.quantity)
+      FROM settlement_settlementrun r JOIN settlement_movement m ON m.run_id = r.id
+     WHERE r.book = %(book)s AND r.business_date = %(day)s AND r.kind = 'settlement'
+       AND EXISTS (SELECT FROM settlement_accountlimit a
+                    WHERE a.book = r.book AND a.participant_id = m.participant_id
+                      AND a.asset = m.asset AND a.kind = 'net_debit_cap')
+     GROUP BY 1, 2
+"""
 PLEDGED = """
     SELECT participant_id, asset, currency, sum(quantity), sum(credit)
       FROM settlement_pledge WHERE book = %(book)s GROUP BY 1, 2, 3
@@ -81,7 +91,8 @@ def positions(*, book: str) -> dict[Account, Decimal]:
 def limits(*, book: str, on: date) -> dict[tuple[int, int | None, str], dict[str, Decimal]]:
     """(participant, counterparty or None, asset) → kind → amount, as in force on the day.
 
-    Pledged collateral counts: its credit widens the credit line, its quantity must stay.
+    A net debit cap is what is left of it after the day's earlier runs. Pledged collateral counts:
+    its credit widens the credit line, its quantity must stay.
     """
     found: dict[tuple[int, int | None, str], dict[str, Decimal]] = {}
     with connection.cursor() as cursor:
@@ -89,10 +100,17 @@ def limits(*, book: str, on: date) -> dict[tuple[int, int | None, str], dict[str
         for who, counterparty, asset, kind, amount in cursor.fetchall():
             if amount is not None:
                 found.setdefault((who, counterparty, asset), {})[kind] = amount
+        cursor.execute(SPENT, {"book": book, "day": on})
+        for who, asset, net in cursor.fetchall():
+            stated = found.get((who, None, asset), {})
+            if "net_debit_cap" in stated:
+                stated["net_debit_cap"] = max(stated["net_debit_cap"] + net, Decimal(0))
         cursor.execute(PLEDGED, {"book": book})
         for who, asset, currency, quantity, credit in cursor.fetchall():
-            _add(found.setdefault((who, None, currency), {}), "credit_line", credit)
-            _add(found.setdefault((who, None, asset), {}), "minimum_balance", quantity)
+            if credit:
+                _add(found.setdefault((who, None, currency), {}), "credit_line", credit)
+            if quantity:
+                _add(found.setdefault((who, None, asset), {}), "minimum_balance", quantity)
     return found
 
 

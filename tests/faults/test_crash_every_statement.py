@@ -121,3 +121,14 @@ def test_the_comparison_sees_a_step_done_twice(committed_db, monkeypatch):
     day = end_of_day.Day(BOOK, DUE, market.CLOSER, timezone.now)
     end_of_day.close_windows(day)
     assert snapshot() != unbroken
+
+
+def test_a_dead_runner_leaves_no_lock_behind_5853(committed_db):
+    """Fineract 5853, 4171, 3255: locks of an end of day that died stayed, and had to be lifted."""
+    _capture()
+    assert _die_at(Point(transaction=6, statement=30, after=True)) == DIED
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '5s'")
+        end_of_day.run(business_date=DUE, book=BOOK, actor=market.CLOSER, clock=timezone.now)
+        cursor.execute("RESET lock_timeout")
+    assert StepRun.objects.filter(step="seal").exists()

@@ -56,6 +56,17 @@ def test_a_trade_settles_both_ways_or_not_at_all_and_is_booked_in_the_same_commi
     assert {row.settled_at for row in Settlement.objects.all()} == {AT}
 
 
+def test_balances_move_once_and_by_what_was_owed_4115_510_4009():
+    """mojaloop 4115 and 510: balances doubled by settling; 4009: not updated by it."""
+    market.fund(SIAMSEC={"THB": 1000})
+    market.capture(market.pay("P-1", SIAM, KRUNG, "60.00"), market.pay("P-2", KRUNG, SIAM, "15.00"))
+    market.settle()
+    for _again in range(2):
+        assert (held(SIAM, "THB"), held(KRUNG, "THB")) == (955, 45)
+        assert (booked(SIAM, "THB"), booked(KRUNG, "THB")) == (955, 45)
+        market.settle()
+
+
 def test_nothing_settles_twice():
     market.fund(SIAMSEC={"THB": 5000}, KRUNGSEC={PTT: 500})
     market.capture(market.trade("T-1", SIAM, KRUNG))
@@ -186,6 +197,29 @@ def test_credit_lines_widen_and_caps_narrow(kind, amount):
     assert market.settle().settled == (amount != 999)
 
 
+def test_a_net_debit_cap_is_the_days_whatever_runs_it_has():
+    market.fund(SIAMSEC={"THB": 5000})
+    funding.set_limit(
+        book=BOOK,
+        participant=SIAM,
+        asset="THB",
+        kind="net_debit_cap",
+        amount=Decimal(100),
+        valid_from=TRADED,
+        actor=ACTOR,
+        at=AT,
+    )
+    market.capture(market.pay("P-1", SIAM, KRUNG, "70.00"))
+    assert market.settle().settled == 1
+    market.capture(market.pay("P-2", SIAM, KRUNG, "40.00"), market.pay("P-3", SIAM, KRUNG, "30.00"))
+    market.rule(mode="optimal", deadline=2)
+    market.settle()
+    assert market.reasons()["P-2"][1][0]["asset"] == "THB"
+    assert "P-3" not in market.reasons()
+    market.settle(DUE + timedelta(days=1))
+    assert held(KRUNG, "THB") == 140, "the next day has a cap of its own"
+
+
 def test_pledged_collateral_opens_credit_and_is_blocked():
     market.fund(SIAMSEC={PTT: 100, "THB": 0}, KRUNGSEC={"THB": 1})
     market.capture(
@@ -243,6 +277,17 @@ def test_a_hold_stops_the_settlement_of_open_legs_and_its_release_resumes_it():
     assert market.reasons() == {"P-1": ("held", [])}
     holds.release(hold_id=hold, reason="y", actor=ACTOR, at=AT)
     assert market.settle().settled == 1
+
+
+def test_a_leg_that_comes_after_its_day_was_closed_settles_with_the_next():
+    market.fund(SIAMSEC={"THB": 1000})
+    market.capture(market.pay("P-0", SIAM, KRUNG, "1.00"))
+    market.close_day()
+    market.capture(market.pay("P-1", SIAM, KRUNG, "10.00"))
+    market.close_and_net()
+    assert market.close_day(DUE + timedelta(days=1))["trades_settled"] == 1
+    market.capture(market.pay("P-2", SIAM, KRUNG, "10.00"))
+    assert market.close_day(DUE + timedelta(days=2))["trades_settled"] == 1
 
 
 def test_a_fail_ages_by_the_day_and_names_who_failed():

@@ -184,6 +184,23 @@ def test_the_states_of_a_window(is_open, netted, unsettled, state):
     assert window_state(is_open=is_open, netted=netted, unsettled=unsettled) is state
 
 
+def test_a_window_goes_through_its_states_in_order_and_never_back_4321(furnished):
+    market.fund(SIAMSEC={"THB": 5})
+    market.capture(market.pay("P-1", SIAM, KRUNG, "7.00"))
+    window = windows_of("P-1")[0]
+    seen = [windowing.state(window_id=window)]
+    close()
+    seen.append(windowing.state(window_id=window))
+    net(window)
+    seen.append(windowing.state(window_id=window))
+    settling.settle(book=BOOK, business_date=DUE, actor=ACTOR, at=AT)
+    seen.append(windowing.state(window_id=window))
+    market.fund("F-2", SIAMSEC={"THB": 2})
+    settling.settle(book=BOOK, business_date=DUE, actor=ACTOR, at=AT)
+    seen.append(windowing.state(window_id=window))
+    assert seen == [State.OPEN, State.CLOSED, State.PENDING, State.PENDING, State.SETTLED]
+
+
 def test_an_unknown_or_open_window_is_refused(furnished):
     with pytest.raises(windowing.NoSuchWindow):
         close("XNYS")
