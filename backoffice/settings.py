@@ -255,6 +255,8 @@ SPECTACULAR_SETTINGS = {
         "TransactionDirection": "settlement.models.Transaction.Direction",
         "InstructionDirection": "settlement.models.Instruction.Direction",
         "TicketLevel": "itsupport.models.Ticket.Level",
+        "AccountType": "accounting.models.Account.Type",
+        "RateKind": "accounting.models.Rate.Kind",
     },
 }
 
