@@ -47,6 +47,7 @@ class Dating:
     known_at: datetime
     _calendars: dict[str, tuple[Calendar, int] | None] = field(default_factory=dict)
     _cycles: dict[tuple[str, str], list[Cycle]] = field(default_factory=dict)
+    _known: dict[tuple[object, ...], Dated] = field(default_factory=dict)
 
     def of(
         self,
@@ -69,6 +70,21 @@ class Dating:
             CalendarUnknown (field market); NotBusinessDay, OutsideCalendar, CycleUnknown,
             NoCycleForTrade (field value_date).
         """
+        asked = (type_, trade_date, given, rolls, market, currency, asset_class)
+        if asked not in self._known:
+            self._known[asked] = self._derived(*asked)
+        return self._known[asked]
+
+    def _derived(  # noqa: PLR0917 - the question as it was asked
+        self,
+        type_: TradeType,
+        trade_date: date,
+        given: date | None,
+        rolls: bool,  # noqa: FBT001
+        market: str,
+        currency: str,
+        asset_class: str,
+    ) -> Dated:
         found = self._market(market) if market else self._currency(currency)
         try:
             if found is None:

@@ -136,7 +136,7 @@ def gate(*, trade_ids: Iterable[int], at: datetime) -> Gated:
     if not ids:
         return Gated(legs=0, held=0)
     kept = stopped(trade_ids=ids, settling=False)
-    names = {
+    names: dict[str, Any] = {
         "at": at,
         "stopped": sorted(kept),
         "free": [one for one in ids if one not in kept],

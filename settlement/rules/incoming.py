@@ -96,7 +96,8 @@ def _mx(data: bytes, name: str, format_: str) -> Iterator[Told]:
     else:
         facts = readers.pacs009(data, file=name)
     _compare(document, facts, name)
-    for number, fact in enumerate(facts, start=1):
+    told: list[Fact] = [*facts]
+    for number, fact in enumerate(told, start=1):
         yield Told(kind, number, fact)
 
 

@@ -258,11 +258,12 @@ class UnmatchedTradeAdmin(TradeDesk):
         class Page(super().get_changelist(request, **kwargs)):  # type: ignore[misc]
             def get_results(self, request: HttpRequest) -> None:
                 super().get_results(request)
-                self.result_list = list(self.result_list)
-                compared = comparing.compare(trade_ids=[row.pk for row in self.result_list])
+                rows: list[Any] = list(self.result_list)  # type: ignore[has-type]
+                compared = comparing.compare(trade_ids=[row.pk for row in rows])
                 told = {one.trade.pk: one for one in compared}
-                for row in self.result_list:
+                for row in rows:
                     row.told = told.get(row.pk)
+                self.result_list = rows
 
         return Page
 
