@@ -228,7 +228,9 @@ def revalued(
         return list(cursor.fetchall())
 
 
-def ensure_accounts(keeper: Keeper, lines: Iterable[LineDraft], actor: Actor, at: datetime) -> None:
+def ensure_accounts(
+    keeper: Keeper, lines: Iterable[LineDraft], *, actor: Actor, at: datetime
+) -> None:
     """Make the trading and difference accounts that the house itself posts to."""
     own = (fx.TRADING, fx.REALISED, fx.UNREALISED)
     codes = {line.account for line in lines if line.account.startswith(own)}

@@ -137,7 +137,7 @@ def _post(
         actor=actor,
         at=at,
     )
-    positions.ensure_accounts(keeper, lines, actor, at)
+    positions.ensure_accounts(keeper, lines, actor=actor, at=at)
     day = f"{PREFIX}{on.isoformat()}:"
     number = Entry.objects.filter(
         entity_id=keeper.id, key__startswith=day, reversal_of__isnull=True

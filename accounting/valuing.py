@@ -81,7 +81,7 @@ def post_valued(
         if missing:
             lines = (*lines, LineDraft(fx.REALISED, missing, keeper.code, missing))
         lines = fx.with_trading(lines, keeper.code)
-        positions.ensure_accounts(keeper, lines, actor, at)
+        positions.ensure_accounts(keeper, lines, actor=actor, at=at)
         return posting.post(entry=replace(entry, lines=lines), actor=actor, at=at)
 
 
@@ -116,7 +116,7 @@ def settle(
         position, revalued = positions.at_cost(keeper, wanted, payment.date)
         paid = _valued(keeper, payment.paid, payment.date, source, pivot)
         lines = fx.settlement(position, payment.amount, paid, keeper.currency)
-        positions.ensure_accounts(keeper, lines, actor, at)
+        positions.ensure_accounts(keeper, lines, actor=actor, at=at)
         posted = posting.post(entry=_entry(payment, lines), actor=actor, at=at)
         part = payment.amount.copy_sign(position.amount)
         for day, value in revalued:
@@ -172,7 +172,7 @@ def clear_residues(
         ]
         if not lines:
             return None
-        positions.ensure_accounts(keeper, lines, actor, at)
+        positions.ensure_accounts(keeper, lines, actor=actor, at=at)
         draft = EntryDraft(
             key=key,
             date=on,
