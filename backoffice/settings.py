@@ -257,6 +257,9 @@ SPECTACULAR_SETTINGS = {
         "TicketLevel": "itsupport.models.Ticket.Level",
         "AccountType": "accounting.models.Account.Type",
         "RateKind": "accounting.models.Rate.Kind",
+        "InstrumentKind": "settlement.models.Instrument.Kind",
+        "TradeType": "settlement.models.Trade.Type",
+        "PartyKind": "compliance.models.Party.Kind",
     },
 }
 
