@@ -131,6 +131,7 @@ def _ask(place: Place, command: str) -> str:
 
 def _start(folder: Path, place: Place | None, *, durable: bool) -> Place:
     """Bring the server up, at its old port if that is free; the caller holds the lock."""
+    _end_silent(folder)
     password = place.password if place else secrets.token_urlsafe(24)
     log = folder / "valkey.log"
     for _ in range(PORTS_TO_TRY):
@@ -150,6 +151,24 @@ def _start(folder: Path, place: Place | None, *, durable: bool) -> Place:
             return place
         place = None  # somebody took the port meanwhile, perhaps: try another
     raise DoesNotStart(server="Valkey", reason=_last_line(log), log=log)
+
+
+def _end_silent(folder: Path) -> None:
+    """End a server of this folder that lives but does not answer: two would write one file.
+
+    Known by its process file, and only where /proc shows that it is ours; elsewhere nothing is
+    done.
+    """
+    try:
+        pid = int((folder / "valkey.pid").read_text(encoding="utf-8"))
+        program = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0]
+        home = Path(f"/proc/{pid}/cwd").resolve(strict=True)
+    except (OSError, ValueError):
+        return
+    if b"valkey-server" in program and home == folder.resolve():
+        processes.send(pid, signal.SIGKILL)
+        if not processes.wait_gone(pid, seconds=STOP_SECONDS):
+            raise DoesNotStop(server="Valkey", pid=pid)
 
 
 def _wait_ready(place: Place) -> bool:
