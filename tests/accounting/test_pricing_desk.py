@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from accounting import pricing, stocking
 from backoffice.desk.models import WorkItem
@@ -48,7 +49,7 @@ def test_an_answer_with_a_price_enters_it(desk, item, at):
     assert response.status_code == 302
     closed = WorkItem.objects.get(pk=item)
     assert (closed.state, closed.answer) == ("done", "1,350")
-    found = pricing.quote(good="ORC", on=closed.closed_at.date())
+    found = pricing.quote(good="ORC", on=timezone.localdate(closed.closed_at))
     assert [row.amount for row in found.prices] == [Decimal(1350)]
     assert desk.get(f"/admin/accounting/price/answer/{item}/").status_code == 404
 
