@@ -138,7 +138,7 @@ def _messages(
 def _rows(sql: str, book: str, day: date) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, {"book": book, "day": day})
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def payment(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 
@@ -118,7 +118,7 @@ def call(*, book: str, business_date: date, actor: Actor, at: datetime) -> int:
     A step of the end of day: asked again for the same day, nobody is called twice. Without any
     margin rate nobody is called.
     """
-    names = {"book": book, "day": business_date}
+    names: dict[str, Any] = {"book": book, "day": business_date}
     rates = {
         one.asset: one.rate
         for one in MarginRate.objects.filter(valid_from__lte=business_date).order_by("valid_from")

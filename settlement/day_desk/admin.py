@@ -66,7 +66,7 @@ class StepRunAdmin(DeskAdmin):
         asset = request.GET.get("asset", "")
         if asset not in assets:
             asset = assets[0] if assets else ""
-        where = {"book": book, "day": day}
+        where: dict[str, Any] = {"book": book, "day": day}
         flows = figures.flows(**where, asset=asset)
         hours = figures.by_hour(**where, zone=BANGKOK.key)
         ages = figures.fails(**where, asset=asset)

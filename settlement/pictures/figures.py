@@ -197,4 +197,4 @@ def liquidity(*, book: str, day: date, asset: str) -> list[Use]:
 def _rows(sql: str, **names: Any) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, names)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
