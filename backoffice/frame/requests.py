@@ -22,6 +22,10 @@ class RequestIdMiddleware:
         request_id = given if ACCEPTED.fullmatch(given) else uuid4().hex
         clear_contextvars()
         bind_contextvars(request_id=request_id)
-        response = self.get_response(request)
+        try:
+            response = self.get_response(request)
+        finally:
+            # The thread serves others next, and not only requests.
+            clear_contextvars()
         response["X-Request-ID"] = request_id
         return response
