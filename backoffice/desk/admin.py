@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -132,6 +133,7 @@ class WorkItemAdmin(DeskAdmin):
         permissions=["take"],
     )
     def take_next(self, request: HttpRequest) -> HttpResponse:
+        require_from_here(request)
         actor = actor_of(request.user, channel="desk")
         try:
             item = claiming.next_item(
@@ -194,6 +196,7 @@ class WorkItemAdmin(DeskAdmin):
         return render(request, "admin/desk/answer.html", context)
 
     def _do(self, request: HttpRequest, object_id: int, verb: Any, **extra: Any) -> HttpResponse:
+        require_from_here(request)
         actor = actor_of(request.user, channel="desk")
         try:
             verb(item_id=int(object_id), actor=actor, at=timezone.now(), **extra)
@@ -223,6 +226,16 @@ def _own_page(item: WorkItem) -> str:
         return reverse(f"admin:{item.kind.replace('.', '_')}_answer", args=[item.pk])
     except NoReverseMatch:
         return ""
+
+
+def require_from_here(request: HttpRequest) -> None:
+    """Refuse an act that a page of another site sends a signed-in clerk's browser to do.
+
+    The desk's buttons are links, which carry no CSRF token; browsers say where a link came from
+    (Fetch Metadata, W3C), and one from elsewhere acts on nothing here.
+    """
+    if request.headers.get("Sec-Fetch-Site", "same-origin") in {"cross-site", "same-site"}:
+        raise PermissionDenied
 
 
 def _to(item_id: int | None) -> HttpResponse:
