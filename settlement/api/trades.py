@@ -32,7 +32,7 @@ def answered(
     body = shape(data=request.data)
     body.is_valid(raise_exception=True)
     found = dict(body.validated_data)
-    at = timezone.now()  # noqa: TID251 - a shell reads the clock
+    at = timezone.now()
     return answer_once(
         request,
         scope=f"settlement.{name}:{actor.name}",

@@ -113,7 +113,7 @@ class Transactions(generics.ListAPIView):
         draft = TransactionDraftSerializer(data=request.data)
         draft.is_valid(raise_exception=True)
         found = draft.validated_data
-        at = timezone.now()  # noqa: TID251 - a shell reads the clock
+        at = timezone.now()
 
         def effect() -> tuple[int, Any]:
             amount = parse_amount(found["amount"], found["currency"])
