@@ -106,7 +106,12 @@ def take_note(*, account: ReconciledAccount, since: date, until: date) -> int:
             if line.currency == account.currency
         ]
         HouseLine.objects.bulk_create(rows, ignore_conflicts=True)
-    return HouseLine.objects.filter(account=account).count() - before
+    new = HouseLine.objects.filter(account=account).count() - before
+    if new >= CHUNK:
+        # Many new lines change what the planner should think of; do not wait for autovacuum.
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE settlement_houseline, settlement_statementline")
+    return new
 
 
 def pair(*, account: ReconciledAccount, actor: Actor, at: datetime) -> Paired:

@@ -6,17 +6,16 @@ from django.db import migrations, models
 from backoffice.frame.append_only import append_only
 
 
-# Both sides of a match come to the same sum, or the match is refused.
+# What is added to a match comes to the same sum on both sides, or is refused; so does the whole.
 SUMS = """
 CREATE OR REPLACE FUNCTION settlement_match_balances() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE unequal bigint;
 BEGIN
-    SELECT n.match_id INTO unequal
-      FROM (SELECT DISTINCT match_id FROM added) n
-      JOIN settlement_matchedline m ON m.match_id = n.match_id
+    SELECT m.match_id INTO unequal
+      FROM added m
       LEFT JOIN settlement_statementline l ON l.id = m.line_id
       LEFT JOIN settlement_houseline h ON h.id = m.house_line_id
-     GROUP BY n.match_id
+     GROUP BY m.match_id
     HAVING sum(coalesce(l.amount, 0) - coalesce(h.amount, 0)) <> 0
      LIMIT 1;
     IF unequal IS NOT NULL THEN
