@@ -192,10 +192,7 @@ def import_file(
 
 
 def reconcile_day(*, book: str, business_date: date, actor: Actor, at: datetime) -> Reconciled:
-    """Reconcile every nostro of the book once more with what was posted up to the day.
-
-    A step of the end of day; in the caller's transaction. Doing it again changes nothing.
-    """
+    """Reconcile every nostro of the book with what was posted up to the day; again, no effect."""
     with transaction.atomic():
         _take_turn(book)
         total = Reconciled()
