@@ -4,6 +4,7 @@ A step that is marked is not done again, so the ritual may be killed anywhere an
 was committed stays, what was not is done anew. Two runs at once take turns at each step.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -31,6 +32,11 @@ from settlement.events import DayCleared
 from settlement.models import StepRun
 
 Counts = dict[str, Any]
+TURN = """
+    SELECT pg_advisory_xact_lock(hashtextextended(%s, 0));
+    SELECT step, counts FROM settlement_steprun
+     WHERE book = %s AND business_date = %s AND partition = ''
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +144,8 @@ def report(day: Day) -> Counts:
 def seal(day: Day) -> Counts:
     """Close the day for good under its report's hash, and tell the house."""
     at = day.clock()
-    filed = _marks(day)["report"]
+    marks = _marks(day)
+    filed, cleared = marks["report"], marks["net"]
     days.seal(
         business_date=day.business_date,
         actor=day.actor,
@@ -146,7 +153,6 @@ def seal(day: Day) -> Counts:
         book=day.book,
         fingerprint=filed["sha256"],
     )
-    cleared = _marks(day)["net"]
     publishing.publish(
         event=DayCleared(
             book=day.book,
@@ -202,8 +208,7 @@ def run(
 
 def _once(day: Day, step: Callable[[Day], Counts], position: int) -> Counts:
     with transaction.atomic():
-        _take_turn(day)
-        known = _marks(day).get(step.__name__)
+        known = _turn(day).get(step.__name__)
         if known is not None:
             return known
         started_at = day.clock()
@@ -220,12 +225,15 @@ def _once(day: Day, step: Callable[[Day], Counts], position: int) -> Counts:
         return counts
 
 
-def _take_turn(day: Day) -> None:
+def _turn(day: Day) -> dict[str, Counts]:
+    """Wait for the day's turn, which lasts until commit, and read the marks that stand then.
+
+    One round trip, two statements: the second sees what the last runner committed.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"end_of_day:{day.book}:{day.business_date}"],
-        )
+        lock = f"end_of_day:{day.book}:{day.business_date}"
+        cursor.execute(TURN, [lock, day.book, day.business_date])
+        return {step: json.loads(counts) for step, counts in cursor.fetchall()}
 
 
 def _marks(day: Day) -> dict[str, Counts]:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
         ("none", 302, "claimed"),
     ],
 )
-def test_a_link_from_elsewhere_takes_nothing(client, cast, system, at, site, status, state):
+def test_a_link_from_elsewhere_takes_nothing(client, cast, system, at, *, site, status, state):
     item = queueing.open_item(
         kind="test.question",
         department="settlement",
