@@ -1,4 +1,4 @@
-"""Nothing settles twice: each leg looked up by its key, whatever the planner knows of the tables."""
+"""Nothing settles twice: each leg is looked up by its key, whatever the planner knows."""
 
 from django.db import migrations
 
