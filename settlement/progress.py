@@ -143,6 +143,11 @@ def of_day(*, book: str, business_date: date) -> DayProgress:
     )
 
 
+def last_book() -> str:
+    """The book whose end of day went on last; "" before the first."""
+    return StepRun.objects.order_by("-pk").values_list("book", flat=True).first() or ""
+
+
 def recent_days(*, book: str) -> list[date]:
     """The latest days whose end was begun, newest first."""
     days = StepRun.objects.filter(book=book).order_by("-business_date")

@@ -101,8 +101,8 @@ class StepRunAdmin(DeskAdmin):
 
 
 def _asked(request: HttpRequest) -> tuple[str, date]:
-    """Book and day of the address; the latest day that was begun, else today in Bangkok."""
-    book = request.GET.get("book", HOUSE)
+    """Book and day of the address; else the book and day begun last, else ours and today."""
+    book = request.GET.get("book") or progress.last_book() or HOUSE
     try:
         return book, date.fromisoformat(request.GET.get("date", ""))
     except ValueError:

@@ -131,3 +131,8 @@ def test_a_statement_is_imported_at_the_desk_and_its_break_written_off(desk, cli
     approving.approve(item_id=item.pk, actor=cast.actor("dao"), at=at)
     one.refresh_from_db()
     assert one.closed_how == "written_off"
+
+
+def test_without_an_address_the_book_that_closed_last_is_shown(desk, busy_day):
+    assert progress.last_book() == BOOK
+    assert f"· {BOOK}" in desk("admin:settlement_progress")
