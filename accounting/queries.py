@@ -14,7 +14,7 @@ from django.db import connection
 
 from accounting import chart
 from accounting.models import Account, Entity, Journal
-from accounting.refusals import AccountUnknown
+from accounting.refusals import AccountUnknown, EntityUnknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +55,29 @@ class StatementLine:
     recorded_at: datetime
 
 
-# The nearest kept month end, before or after; the days between added or taken away; and less what
-# was recorded later than asked.
+# The entity, the account, and the nearest kept month end before or after the day asked for.
+NEAREST = """
+SELECT e.id, k.month_end,
+       (SELECT a.id FROM accounting_account a WHERE a.entity_id = e.id AND a.code = %(account)s)
+  FROM accounting_entity e
+  LEFT JOIN LATERAL (
+        SELECT m.month_end FROM accounting_monthendmark m WHERE m.entity_id = e.id
+         ORDER BY abs(m.month_end - %(as_of)s::date), m.month_end LIMIT 1) k ON true
+ WHERE e.code = %(code)s
+"""
+# That month end; the days between, added or taken away; and less what was recorded later than
+# asked. The days are given as values, so that the planner sees how few they are.
 MOVED = """
-WITH kept AS MATERIALIZED (
-    SELECT month_end, CASE WHEN month_end > %(as_of)s THEN -1 ELSE 1 END AS sign
-      FROM accounting_monthendmark WHERE entity_id = %(entity)s
-     ORDER BY abs(month_end - %(as_of)s::date), month_end LIMIT 1
-), moved AS (
+WITH moved AS (
     SELECT m.account_id, m.currency, m.debits, m.credits, m.value
       FROM accounting_monthend m
       JOIN accounting_account a ON a.id = m.account_id AND a.entity_id = %(entity)s
-     WHERE m.month_end = (SELECT month_end FROM kept) <of_account_m>
+     WHERE m.month_end = %(kept)s <of_account_m>
      UNION ALL
-    SELECT d.account_id, d.currency, d.debits * s.sign, d.credits * s.sign, d.value * s.sign
+    SELECT d.account_id, d.currency, <sign>d.debits, <sign>d.credits, <sign>d.value
       FROM accounting_daymovement d
       JOIN accounting_account a ON a.id = d.account_id AND a.entity_id = %(entity)s
-     CROSS JOIN (SELECT coalesce((SELECT sign FROM kept), 1) AS sign) s
-     WHERE d.day > least(coalesce((SELECT month_end FROM kept), '-infinity'), %(as_of)s)
-       AND d.day <= greatest((SELECT month_end FROM kept), %(as_of)s)
-           <of_account_d>
+     WHERE d.day > %(after)s AND d.day <= %(until)s <of_account_d>
     <recorded_later>
 )
 """
@@ -100,12 +103,37 @@ RECORDED_LATER = """
 """
 
 
-def _moved_sql(*, known: bool, account: bool) -> str:
-    sql = MOVED.replace("<recorded_later>", RECORDED_LATER if known else "")
+def _moved(
+    entity: str, as_of: date, known_at: datetime | None = None, account: str | None = None
+) -> tuple[str, dict[str, Any]]:
+    """The statement's `moved` for those books, with its parameters. One query.
+
+    The month end that is found stays true until the statement is run: it is never taken back, and
+    postings correct it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(NEAREST, {"code": entity, "account": account, "as_of": as_of})
+        found = cursor.fetchone()
+    if found is None:
+        raise EntityUnknown(detail=entity)
+    owner, kept, account_id = found
+    if account is not None and account_id is None:
+        raise AccountUnknown(detail=account)
+    parameters = {
+        "entity": owner,
+        "kept": kept,
+        "after": "-infinity" if kept is None else min(kept, as_of),
+        "until": as_of if kept is None else max(kept, as_of),
+        "as_of": as_of,
+        "known_at": known_at,
+        "account": account_id,
+    }
+    sql = MOVED.replace("<recorded_later>", RECORDED_LATER if known_at else "")
+    sql = sql.replace("<sign>", "-" if kept is not None and kept > as_of else "")
     for alias in "mdl":
         condition = f"AND {alias}.account_id = %(account)s" if account else ""
         sql = sql.replace(f"<of_account_{alias}>", condition)
-    return sql
+    return sql, parameters
 
 
 def journal_codes(*, entity: str) -> set[str]:
@@ -119,9 +147,9 @@ def trial_totals(*, entity: str, as_of: date) -> dict[str, tuple[Decimal, Decima
     Raises:
         EntityUnknown.
     """
-    sql = _moved_sql(known=False, account=False) + BY_CURRENCY
+    moved, parameters = _moved(entity, as_of)
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"entity": chart.entity_id(entity), "as_of": as_of})
+        cursor.execute(moved + BY_CURRENCY, parameters)
         return {currency: (debit, credit) for currency, debit, credit in cursor.fetchall()}
 
 
@@ -138,7 +166,7 @@ def trial_balance(
     Raises:
         EntityUnknown.
     """
-    return _totals(chart.entity_id(entity), as_of, known_at, None)
+    return _totals(entity, as_of, known_at, None)
 
 
 def balance(
@@ -156,23 +184,17 @@ def balance(
     Raises:
         EntityUnknown, AccountUnknown.
     """
-    rows = _totals(chart.entity_id(entity), as_of, known_at, chart.account_id(entity, account))
+    rows = _totals(entity, as_of, known_at, account)
     found = {row.currency: row.balance for row in rows}
     return found if currency is None else {currency: found.get(currency, Decimal(0))}
 
 
 def _totals(
-    entity: int, as_of: date, known_at: datetime | None, account: int | None
+    entity: str, as_of: date, known_at: datetime | None, account: str | None
 ) -> list[BalanceRow]:
-    sql = _moved_sql(known=known_at is not None, account=account is not None) + BY_ACCOUNT
-    parameters: dict[str, Any] = {
-        "entity": entity,
-        "as_of": as_of,
-        "known_at": known_at,
-        "account": account,
-    }
+    moved, parameters = _moved(entity, as_of, known_at, account)
     with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
+        cursor.execute(moved + BY_ACCOUNT, parameters)
         rows = [BalanceRow(*row) for row in cursor.fetchall()]
     # What moved only later, or was not known yet, leaves a row of zeros: no part of these books.
     return [row for row in rows if row.debit or row.credit or row.value]

@@ -1,34 +1,92 @@
-"""Another Django ledger, installed beside the checkout for the benchmark and for nothing else."""
+"""Other Django ledgers, installed beside the checkout for the benchmark and for nothing else.
+
+Each lives in a virtual environment of its own and posts in a process of its own, a round whenever
+it is asked to, so that its rounds and ours take turns on the same server.
+"""
 
 import os
 import subprocess
-import sys
 import venv
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from backoffice.embedded import services
 
 SCRIPTS = Path(__file__).resolve().parent / "rival_scripts"
-RIVALS = {"django-hordak": "hordak_entries.py"}
+RIVALS = {"django-hordak": "hordak_entries.py", "django-ledger": "ledger_entries.py"}
 
 
-def measure() -> dict[str, float]:
-    """Entries per second of each rival that could be installed, by its own documented way in."""
-    rates = {}
-    for package, script in RIVALS.items():
-        folder = services.data_folder() / "bench-venv" / package
-        python = folder / "bin" / "python"
+class Unavailable(Exception):
+    """A rival that cannot be installed or does not start here; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """A rival that waits for its next round."""
+
+    name: str
+    process: subprocess.Popen[str]
+
+    def rate(self) -> float:
+        """Entries per second of one more round."""
+        told = _say(self.process, "\n")
+        if not told:
+            raise Unavailable(f"{self.name} ended in the middle")
+        return float(told)
+
+
+@contextmanager
+def started(package: str) -> Iterator[Rival]:
+    """The rival with its books open, ready to post; ended afterwards.
+
+    Raises:
+        Unavailable.
+    """
+    command = [str(_installed(package)), str(SCRIPTS / RIVALS[package])]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ,
+    ) as process:
+        try:
+            version = _say(process, "")
+            if not version:
+                raise Unavailable(_last_line(process.communicate()[1]))
+            yield Rival(f"{package} {version}", process)
+        finally:
+            process.kill()
+
+
+def _say(process: subprocess.Popen[str], text: str) -> str:
+    """What the script answers; nothing when it has ended."""
+    if process.stdin is None or process.stdout is None:
+        return ""
+    with suppress(BrokenPipeError):
+        process.stdin.write(text)
+        process.stdin.flush()
+    return process.stdout.readline().strip()
+
+
+def _installed(package: str) -> Path:
+    """The Python that has the package, installed at the first time."""
+    folder = services.data_folder() / "bench-venv" / package
+    python = folder / "bin" / "python"
+    try:
         if not python.exists():
             venv.create(folder, with_pip=True)
-        _run([str(python), "-m", "pip", "install", "-q", package, "django<6", "psycopg2-binary"])
-        told = _run([str(python), str(SCRIPTS / script)]).split()
-        rates[f"{package} {told[0]}"] = float(told[1])
-    return rates
+        install = [str(python), "-m", "pip", "install", "-q", package, "django<6", "psycopg2-binary"]
+        subprocess.run(install, capture_output=True, text=True, check=True)
+    except subprocess.CalledProcessError as error:
+        raise Unavailable(_last_line(str(error.stderr or error.stdout))) from error
+    except OSError as error:
+        raise Unavailable(str(error)) from error
+    return python
 
 
-def _run(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
-    if done.returncode:
-        sys.stderr.write(done.stderr[-2_000:])
-        raise RuntimeError(f"{command[-1]} failed")
-    return done.stdout
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["no word why"])[-1]
