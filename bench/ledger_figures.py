@@ -1,4 +1,4 @@
-"""The figures of `bench.ledger`, each a function that prints what it measured."""
+"""Posting, as `bench.ledger` measures it: each figure a function that prints what it measured."""
 
 import argparse
 import io
@@ -14,7 +14,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 from itertools import count
@@ -23,38 +23,24 @@ from pathlib import Path
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
-from accounting import chart, closing, month_ends, periods, posting, queries
+from accounting import chart, posting
 from accounting.rules.drafts import EntryDraft, LineDraft
 from backoffice.kernel.actors import Actor
-from bench import rivals
 
 ACTOR = Actor.system("bench")
 AT = datetime(2026, 1, 5, tzinfo=UTC)
 DAY = date(2026, 1, 5)
-FIRST, LAST = date(2016, 1, 1), date(2025, 12, 31)
 CODES = [f"Assets:Bench:{number:04}" for number in range(1_000)]
 IDS = count(10**9)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Measure what is asked for; the number of targets missed."""
+def prepare() -> None:
+    """The ledger's tables, a book to post to, and bare tables beside it."""
     call_command("migrate", verbosity=0)
-    open_books("BENCH")
+    open_books("BENCH", CODES)
     with connection.cursor() as cursor:
         for table in ("entry", "line"):
             cursor.execute(f"CREATE TABLE bare_{table} (LIKE accounting_{table} INCLUDING INDEXES)")
-    figures: dict[str, Callable[[argparse.Namespace], list[bool]]] = {
-        "rivals": against_rivals,
-        "bulk": bulk,
-        "single": single,
-        "hot": hot,
-        "file": file,
-        "reads": reads,
-        "close": close,
-    }
-    asked = options.only.split(",") if options.only else list(figures)
-    met = [result for name in asked for result in figures[name](options)]
-    return int(not all(met))
 
 
 def say(name: str, text: str, *, met: bool | None = None) -> None:
@@ -64,10 +50,9 @@ def say(name: str, text: str, *, met: bool | None = None) -> None:
     sys.stdout.flush()
 
 
-def open_books(entity: str) -> None:
-    """An entity in baht with a thousand accounts and an income account."""
+def open_books(entity: str, codes: list[str]) -> None:
+    """An entity in baht with those accounts."""
     chart.ensure_entity(code=entity, name_en=entity, name_th=entity, actor=ACTOR, at=AT)
-    codes = [*CODES, "Income:Bench", "Equity:Retained earnings"]
     chart.ensure_accounts(entity=entity, codes=codes, actor=ACTOR, at=AT)
 
 
@@ -302,130 +287,3 @@ def _post_file(path: Path) -> None:
     )
     if done.returncode:
         raise RuntimeError(done.stderr[-2_000:])
-
-
-# Laid by SQL, a slice of entries a statement; the tables' own triggers keep the totals.
-SLICE = 50_000
-BIG = """
-WITH n AS MATERIALIZED (
-    SELECT n, date '{start}' + (n * 7919 %% {days})::int AS day
-      FROM generate_series(%(low)s::bigint, %(high)s::bigint) n
-), e AS (
-    INSERT INTO accounting_entry ({entry_columns})
-    SELECT {first} + n, {entity}, {journal}, day, now(), 'bench', 'posted', 2, 'big-' || n, '', '',
-           '', '{{}}'
-      FROM n
-)
-INSERT INTO accounting_line ({line_columns})
-SELECT {first} + n, side, a.id, day, (n %% 100000 + 1) * (3 - 2 * side) / 100.0, 'THB',
-       (n %% 100000 + 1) * (3 - 2 * side) / 100.0, 0
-  FROM n
- CROSS JOIN generate_series(1, 2) side
-  JOIN big_account a ON a.place = (n * (31 * side + 1) %% 1000)
-"""
-BIG_ACCOUNTS = """
-CREATE TEMP TABLE big_account AS
-    SELECT a.id, row_number() OVER (ORDER BY a.id) - 1 AS place FROM accounting_account a
-     WHERE a.entity_id = %s AND a.code LIKE 'Assets:Bench:%%'
-"""
-
-FULL_SCAN = """
-SELECT a.code, l.currency, sum(l.amount) FROM accounting_line l
-  JOIN accounting_account a ON a.id = l.account_id
- WHERE a.entity_id = %s AND l.date <= %s GROUP BY a.code, l.currency ORDER BY 1, 2
-"""
-
-
-def reads(options: argparse.Namespace) -> list[bool]:
-    """A big book over ten years: trial balance at any date, one account's balance."""
-    open_books("BIG")
-    owner = chart.entity_id("BIG")
-    seconds = timed(lambda: lay(owner, options.lines // 2))
-    say("big book", f"{options.lines:,} lines laid in {seconds:.0f} s")
-    seconds = timed(lambda: month_ends.keep(entity="BIG", until=LAST, actor=ACTOR, at=AT))
-    say("month ends", f"{(LAST - FIRST).days // 30} kept in {seconds:.1f} s")
-    rng = random.Random(1)
-    days = [FIRST + timedelta(days=rng.randint(40, 3_640)) for _ in range(options.pairs)]
-    ratios = [_any_date(owner, day) for day in days]
-    ratio = statistics.median(ratios)
-    say("trial balance, any date", f"1/{ratio:,.0f} of a full scan (1/50 asked)", met=ratio >= 50)
-    spent = [
-        timed(lambda day=day, code=code: queries.balance(entity="BIG", account=code, as_of=day))  # type: ignore[misc]
-        for code in rng.sample(CODES, 50)
-        for day in days[:2]
-    ]
-    milliseconds = statistics.median(spent) * 1_000
-    say("one account's balance", f"{milliseconds:.1f} ms (5 allowed)", met=milliseconds <= 5)
-    return [ratio >= 50, milliseconds <= 5]
-
-
-def lay(owner: int, entries: int) -> None:
-    """Entries of two lines over ten years, in slices."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM accounting_journal WHERE entity_id = %s", [owner])
-        sql = BIG.format(
-            entity=owner,
-            journal=cursor.fetchone()[0],
-            start=FIRST,
-            days=(LAST - FIRST).days + 1,
-            first=5 * 10**9,
-            entry_columns=ENTRY_COLUMNS,
-            line_columns=LINE_COLUMNS,
-        )
-        cursor.execute(BIG_ACCOUNTS, [owner])
-        for low in range(1, entries + 1, SLICE):
-            cursor.execute(sql, {"low": low, "high": min(low + SLICE - 1, entries)})
-        cursor.execute("VACUUM ANALYZE")
-
-
-def _any_date(owner: int, day: date) -> float:
-    """How many times longer a full scan takes; both must give the same figures."""
-    found: list[queries.BalanceRow] = []
-    short = timed(lambda: found.extend(queries.trial_balance(entity="BIG", as_of=day)))
-    with connection.cursor() as cursor:
-        full = timed(lambda: cursor.execute(FULL_SCAN, [owner, day]))
-        if cursor.fetchall() != [(row.account, row.currency, row.balance) for row in found]:
-            raise RuntimeError(f"the figures differ as of {day}")
-    return full / short
-
-
-def close(options: argparse.Namespace) -> list[bool]:
-    """Year close of the big book: income and expense of one year carried, the year shut."""
-    owner = chart.entity_id("BIG")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE accounting_account SET type = 'expense' WHERE entity_id = %s"
-            " AND code LIKE 'Assets:Bench:%%'",
-            [owner],
-        )
-    periods.define_year(entity="BIG", year=LAST.year, actor=ACTOR, at=AT)
-    seconds = timed(lambda: closing.close_year(entity="BIG", year=LAST.year, actor=ACTOR, at=AT))
-    say(
-        "year close",
-        f"book of {options.lines:,} lines: {seconds:.1f} s (60 allowed)",
-        met=seconds <= 60,
-    )
-    return [seconds <= 60]
-
-
-def against_rivals(options: argparse.Namespace) -> list[bool]:
-    """django-hordak's entries per second, on the same server and as empty a book as ours."""
-    if not options.rivals:
-        say("rivals", "not measured (--rivals)")
-        return []
-    batch = drafts(5_000)
-    many = 5_000 / timed(lambda: posting.post_many(entries=batch, actor=ACTOR, at=AT))
-    ones = drafts(200)
-    one = 200 / timed(lambda: [posting.post(entry=d, actor=ACTOR, at=AT) for d in ones])
-    met = []
-    for name, rate in rivals.measure().items():
-        many_ratio, one_ratio = many / rate, one / rate
-        good = many_ratio >= 50 and one_ratio >= 1.5
-        say(
-            name,
-            f"{rate:,.0f} entries/s: post_many {many_ratio:.0f} x (50 asked),"
-            f" post {one_ratio:.1f} x (1.5 asked)",
-            met=good,
-        )
-        met.append(good)
-    return met

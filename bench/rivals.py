@@ -6,6 +6,7 @@ it is asked to, so that its rounds and ours take turns on the same server.
 
 import os
 import subprocess
+import tempfile
 import venv
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -45,18 +46,22 @@ def started(package: str) -> Iterator[Rival]:
         Unavailable.
     """
     command = [str(_installed(package)), str(SCRIPTS / RIVALS[package])]
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ,
-    ) as process:
+    with (
+        tempfile.TemporaryFile(mode="w+") as complaints,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            text=True,
+            env=os.environ,
+        ) as process,
+    ):
         try:
             version = _say(process, "")
             if not version:
-                raise Unavailable(_last_line(process.communicate()[1]))
+                complaints.seek(0)
+                raise Unavailable(_last_line(complaints.read()))
             yield Rival(f"{package} {version}", process)
         finally:
             process.kill()
@@ -79,7 +84,16 @@ def _installed(package: str) -> Path:
     try:
         if not python.exists():
             venv.create(folder, with_pip=True)
-        install = [str(python), "-m", "pip", "install", "-q", package, "django<6", "psycopg2-binary"]
+        install = [
+            str(python),
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            package,
+            "django<6",
+            "psycopg2-binary",
+        ]
         subprocess.run(install, capture_output=True, text=True, check=True)
     except subprocess.CalledProcessError as error:
         raise Unavailable(_last_line(str(error.stderr or error.stdout))) from error

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
+from itertools import count, islice
 from urllib.parse import parse_qs, unquote, urlparse
 
 import django
@@ -47,11 +48,11 @@ def open_schema(name: str, apps: Sequence[str], **others: object) -> None:
 
 def take_turns(package: str, post: Callable[[int], object]) -> None:
     """`post(number)` posts one entry of two lines in a transaction of its own."""
-    number = 0
+    numbers = count()
     _tell(version(package))
     for _line in sys.stdin:
         start = time.perf_counter()
-        for number in range(number, number + ENTRIES):  # noqa: B020, PLR1704
+        for number in islice(numbers, ENTRIES):
             post(number)
         _tell(str(ENTRIES / (time.perf_counter() - start)))
 
