@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 APPS := backoffice accounting settlement records compliance itsupport
 # Checks of the code read no data: they start no server.
 DRY := BACKOFFICE_SERVERS=address
-# Arguments for pytest, as in: make test ARGS="tests/settlement -k netting"
+# Arguments for pytest, as in: make test ARGS="tests/settlement -k netting"; for bench, its areas
 ARGS ?=
 JOBS ?= auto
 
@@ -47,8 +47,8 @@ deploy: env
 		SECRET_KEY=$$(od -An -N48 -tx1 /dev/urandom | tr -d ' \n') \
 		$(PYTHON) manage.py check --deploy --fail-level WARNING
 
-bench: env ## The figures of README and docs, measured on this machine
-	@exec $(PYTHON) -m bench
+bench: env ## The figures of README and docs, measured on this machine (ARGS=ledger: one area)
+	@exec $(PYTHON) -m bench $(ARGS)
 
 lock: ## Compile requirements*.txt from pyproject.toml (UPGRADE=--upgrade for newer versions)
 	@uv=$$(sh backoffice/launching/prepare.sh --uv) && \
