@@ -9,6 +9,7 @@ Every figure read from it is compared with its lines by who reads it.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -71,7 +72,7 @@ def lay(entity: str, codes: list[str], days: tuple[date, date], entries: int, fi
         entries: how many.
         first: the identifiers follow this one; nobody else uses them.
     """
-    told = {
+    told: dict[str, Any] = {
         "entity": chart.entity_id(entity),
         "first": first,
         "entries": entries,

@@ -78,7 +78,7 @@ def keep_books(system, at, made: list[tuple]) -> str:
     return books
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(acts, min_size=3, max_size=14), st.lists(days, min_size=1, max_size=4), st.data())
 def test_any_day_and_moment_is_the_sum_of_the_lines(db, system, at, made, asked, data):  # noqa: PLR0917
     books = keep_books(system, at, made)
