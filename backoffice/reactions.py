@@ -13,11 +13,12 @@ from typing import Any
 from backoffice.desk.events import WorkItemClosed
 from backoffice.kernel.actors import Actor
 from backoffice.portal import notices
+from backoffice.reference.events import CalendarChanged
 from compliance import parties
 from compliance.events import HoldReleased
 from itsupport import ticketing
 from records.events import ContentDamaged
-from settlement import closing, gating, releasing, standing, writing_off
+from settlement import closing, gating, redating, releasing, standing, writing_off
 from settlement.events import DayFailed
 
 HIGH = 1
@@ -58,6 +59,7 @@ SUBSCRIPTIONS: Mapping[type[Any], Sequence[Callable[..., None]]] = {
     ContentDamaged: (ticket_for_damage,),
     DayFailed: (ticket_for_failed_day,),
     HoldReleased: (gating.hold_released,),
+    CalendarChanged: (redating.calendar_changed,),
 }
 
 DECISIONS: Mapping[str, Callable[..., None]] = {

@@ -12,6 +12,11 @@ SCHEDULE = {
         "task": "settlement.tasks.close_due_days",
         "schedule": crontab(hour=17, minute=30, day_of_week="mon-fri"),
     },
+    # Trades that were being captured while a calendar changed; all others moved with its event.
+    "rederive-value-dates": {
+        "task": "settlement.tasks.rederive_value_dates",
+        "schedule": crontab(minute=20),
+    },
     # Reservations whose time is up give back what they held.
     "expire-pending": {"task": "accounting.tasks.expire_pending", "schedule": 60.0},
     # The ledger's log is sealed behind the postings, never in their way.

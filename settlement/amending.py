@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from backoffice.desk import queueing
 from backoffice.frame import audit
@@ -85,14 +86,15 @@ def amend(
     with transaction.atomic():
         matching.take_turn(book)
         last = _last(book, draft.source, draft.source_ref)
-        number = version or (last.version + 1 if last else 2)
+        sent = _sent(last)
+        number = version or sent + 1
         row = _row(draft, at)
-        if last is None or number > last.version + 1:
+        if last is None or number > sent + 1:
             content = {"action": Trade.Action.AMEND.value, "draft": told(draft)}
             early = _Early(draft.source, draft.source_ref, number, content)
             _keep_early(early, book, actor, at)
             return None
-        if number <= last.version:
+        if number <= sent:
             return _known(row, number, book, actor, at)
         _require_free(last)
         fact = _follow(last, replace(row, action=Trade.Action.AMEND.value), actor, at)
@@ -124,14 +126,15 @@ def cancel(
     with transaction.atomic():
         matching.take_turn(book)
         last = _last(book, source, source_ref)
-        number = version or (last.version + 1 if last else 2)
+        sent = _sent(last)
+        number = version or sent + 1
         if last is not None and last.action == Trade.Action.CANCEL:
             return last
-        if last is None or number > last.version + 1:
+        if last is None or number > sent + 1:
             content = {"action": Trade.Action.CANCEL.value, "reason": reason}
             _keep_early(_Early(source, source_ref, number, content), book, actor, at)
             return None
-        if number <= last.version:
+        if number <= sent:
             raise recording.TradeDiffers(Place(field="version"), ref=source_ref)
         if last.parts.exists():
             raise TradeAgreed(ref=source_ref)
@@ -157,7 +160,7 @@ def catch_up(*, book: str, actor: Actor, at: datetime) -> int:
         )
         for message in waiting.order_by("source", "source_ref", "number"):
             last = _last(book, message.source, message.source_ref)
-            if last is None or message.number > last.version + 1:
+            if last is None or message.number > _sent(last) + 1:
                 continue
             message.applied_at = at
             message.save(update_fields=["applied_at"])
@@ -200,6 +203,18 @@ def _last(book: str, source: str, source_ref: str) -> Trade | None:
     return facts.order_by("-version").first()
 
 
+def _sent(last: Trade | None) -> int:
+    """How many versions the source has sent: those that the house redated are not among them."""
+    if last is None:
+        return 1
+    return _versions(last.book, last.source, last.source_ref).count()
+
+
+def _versions(book: str, source: str, source_ref: str) -> QuerySet[Trade]:
+    facts = Trade.objects.filter(book=book, source=source, source_ref=source_ref)
+    return facts.exclude(action=Trade.Action.REDATE).order_by("version")
+
+
 def _row(draft: TradeDraft, at: datetime) -> recording.TradeRow:
     directory = identifying.Directory()
     directory.learn(parties=[draft.buyer, draft.seller], instruments=[draft.instrument])
@@ -208,10 +223,8 @@ def _row(draft: TradeDraft, at: datetime) -> recording.TradeRow:
 
 def _known(row: recording.TradeRow, number: int, book: str, actor: Actor, at: datetime) -> Trade:
     """The fact of that version; raises TradeDiffers if it said something else."""
-    fact = Trade.objects.get(
-        book=book, source=row.source, source_ref=row.source_ref, version=number
-    )
-    again = replace(row, version=number, action=fact.action, amends_id=fact.amends_id)
+    fact = _versions(book, row.source, row.source_ref)[number - 1]
+    again = replace(row, version=fact.version, action=fact.action, amends_id=fact.amends_id)
     recording.record(rows=[again], book=book, actor=actor, at=at)
     return fact
 

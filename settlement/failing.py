@@ -53,7 +53,8 @@ LATE = FACTS.format(
     source="(SELECT window_id, business_date, NULL::bigint AS failing_id, '' AS cause,"
     " NULL::numeric AS quantity FROM settlement_windowclosing) f",
     leg="l.window_id = f.window_id",
-    only="AND t.value_date < %(day)s AND m.buy_id IS NOT NULL",
+    only="AND t.value_date < %(day)s AND m.buy_id IS NOT NULL"
+    " AND NOT EXISTS (SELECT FROM settlement_withdrawntrade x WHERE x.trade_id = t.id)",
 ).replace("THEN f.quantity", "THEN l.quantity")
 
 

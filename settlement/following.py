@@ -56,7 +56,7 @@ def receive(*, report: Report, book: str, actor: Actor, at: datetime) -> str:
 
 
 def _take(trade: Trade, report: Report, actor: Actor, at: datetime) -> str:
-    told = TradeStatus.objects.filter(trade=trade)
+    told = TradeStatus.objects.filter(trade__in=_told_before(trade))
     if told.filter(message_ref=report.message_ref).exists():
         return "known"
     last = told.filter(in_order=True).order_by("-pk").values_list("kind", flat=True).first()
@@ -82,6 +82,15 @@ def _take(trade: Trade, report: Report, actor: Actor, at: datetime) -> str:
         return "taken"
     _break(report, last or "-", actor, at)
     return "out-of-order"
+
+
+def _told_before(trade: Trade) -> list[int]:
+    """The fact and those that it was redated from: to others it is the same trade."""
+    ids = [trade.pk]
+    while trade.action == Trade.Action.REDATE and trade.amends is not None:
+        trade = trade.amends
+        ids.append(trade.pk)
+    return ids
 
 
 def _keep_early(report: Report, book: str, actor: Actor, at: datetime) -> str:

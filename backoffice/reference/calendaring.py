@@ -10,6 +10,8 @@ from backoffice.frame import audit
 from backoffice.kernel.actors import Actor, Role
 from backoffice.kernel.calendars import SAT_SUN, Cycle
 from backoffice.kernel.refusals import Refused
+from backoffice.outbox import publishing
+from backoffice.reference.events import CalendarChanged
 from backoffice.reference.models import Calendar, CalendarVersion, Holiday, SettlementCycle
 from backoffice.reference.seed_calendars.planting import fingerprint_of
 from backoffice.reference.seed_calendars.seed import Seed, SeedDay
@@ -134,6 +136,8 @@ def import_version(
         Holiday.objects.bulk_create((_holiday(version.pk, day) for day in days), batch_size=2000)
         detail = {"version": version.number, "days": len(days), "fingerprint": content}
         _audit("calendaring.import_version", code, actor, at, detail)
+        changed = CalendarChanged(calendar=code, version_id=version.pk, number=version.number)
+        publishing.publish(event=changed, at=at)
     return version
 
 

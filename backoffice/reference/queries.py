@@ -99,6 +99,20 @@ def changed_days(*, before_version: int, after_version: int) -> dict[date, bool]
     return differences(before, after, both.covers_from, both.covers_until)
 
 
+def versions_before(version: Version) -> list[Version]:
+    """The earlier versions of the same calendar, oldest first."""
+    earlier = models.CalendarVersion.objects.filter(
+        calendar_id=version.calendar, number__lt=version.number
+    )
+    return [_facts(row) for row in earlier.order_by("number")]
+
+
+def calendars_changed(*, since: datetime) -> list[str]:
+    """Codes of the calendars that got a further version since then."""
+    changed = models.CalendarVersion.objects.filter(recorded_at__gte=since, number__gt=1)
+    return sorted(set(changed.values_list("calendar_id", flat=True)))
+
+
 def cycles_of(market: str, asset_class: str, *, known_at: datetime) -> list[Cycle]:
     """The market's cycles for the asset class as known at `known_at`, by their first day."""
     rows = models.SettlementCycle.objects.filter(

@@ -30,6 +30,7 @@ from settlement.models.reconciliation import (
     ReconciliationMatch,
     StatementLine,
 )
+from settlement.models.redating import Redating
 from settlement.models.ritual import StepRun
 from settlement.models.standing import ParticipantIdentifier, StandingInstruction
 from settlement.models.terms import (
@@ -95,6 +96,7 @@ __all__ = [
     "PositionSheet",
     "ReconciledAccount",
     "ReconciliationMatch",
+    "Redating",
     "ReferencePrice",
     "ReleaseLimit",
     "Settlement",

@@ -12,7 +12,8 @@ class Trade(models.Model):
     """What one side says of a trade, or the order of a payment. Append-only.
 
     An amendment or a cancellation is a new fact with the next version that `amends` the one before;
-    the fact that nothing amends is the one in force. `buyer` receives the instrument (of a payment:
+    the fact that nothing amends is the one in force. One that the house redated, because a calendar
+    changed, is a version that its source never sent. `buyer` receives the instrument (of a payment:
     the money). Quantities are in units of the instrument, amounts in major units of `currency`.
     `locked_in` facts need no second side: payments, and trades that a market matched already.
     """
@@ -31,6 +32,7 @@ class Trade(models.Model):
         NEW = "new", _("new trade")
         AMEND = "amend", _("amendment")
         CANCEL = "cancel", _("cancellation")
+        REDATE = "redate", _("value date moved by the calendar")
 
     book = models.CharField(_("book"), max_length=20)
     source = models.CharField(_("source"), max_length=40)
@@ -96,7 +98,7 @@ class Trade(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(version=1, amends__isnull=True, action="new")
-                | Q(version__gt=1, amends__isnull=False, action__in=["amend", "cancel"]),
+                | Q(version__gt=1, amends__isnull=False, action__in=["amend", "cancel", "redate"]),
                 name="trade_version_chain",
             ),
             models.CheckConstraint(

@@ -82,6 +82,7 @@ def _of_entry(
     account = entry.detail.get("account").strip()
     is_debit = entry.is_debit
     effective = yymmdd(entry.batch["effective_entry_date"]) or made
+    sent_for = max(made, effective)
     batch = entry.batch["batch_number"]
     return TradeDraft(
         source=source,
@@ -89,7 +90,7 @@ def _of_entry(
         type=TradeType.PAYMENT,
         side=Side.BUY,
         trade_date=made,
-        value_date=max(made, effective),
+        value_date=sent_for,
         rolls=True,
         buyer=originator if is_debit else receiver,
         seller=receiver if is_debit else originator,
@@ -98,7 +99,12 @@ def _of_entry(
         amount=entry.amount,
         currency=CURRENCY,
         locked_in=True,
-        detail={"sec_code": entry.sec_code, "category": category.value},
+        # The day it was sent for stands beside the day it rolled to: a calendar may change.
+        detail={
+            "sec_code": entry.sec_code,
+            "category": category.value,
+            "effective": sent_for.isoformat(),
+        },
         line_no=entry.line_no,
     )
 

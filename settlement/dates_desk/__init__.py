@@ -1,0 +1,1 @@
+"""Value dates after calendar changes at the desk."""
