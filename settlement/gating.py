@@ -20,10 +20,11 @@ from compliance import queries as compliance
 from compliance.events import HoldReleased
 from settlement.models import HeldTrade
 
-# A matched trade is held by its other side's reference as well.
+# A matched trade is held by its other side's reference as well, a part by its block's.
 SUBJECTS = """
     WITH asked AS (
-        SELECT t.buyer_id, t.seller_id, t.instrument_id, t.source_ref, o.source_ref AS other
+        SELECT t.buyer_id, t.seller_id, t.instrument_id, t.source_ref, o.source_ref AS other,
+               t.block_id, o.block_id AS other_block
           FROM settlement_trade t
           LEFT JOIN settlement_tradematch m ON m.sell_id = t.id
           LEFT JOIN settlement_trade o ON o.id = m.buy_id
@@ -38,6 +39,9 @@ SUBJECTS = """
 TRADES = """
     UNION SELECT 'trade', source_ref FROM asked
     UNION SELECT 'trade', other FROM asked WHERE other IS NOT NULL
+    UNION SELECT 'trade', k.source_ref FROM settlement_trade k
+           WHERE k.id IN (SELECT block_id FROM asked WHERE block_id IS NOT NULL
+                           UNION SELECT other_block FROM asked WHERE other_block IS NOT NULL)
 """
 STOPPED = """
     SELECT t.id FROM settlement_trade t
@@ -50,7 +54,9 @@ STOPPED = """
        AND (coalesce(nullif(b.party_code, ''), b.code) = ANY(%(party)s)
          OR coalesce(nullif(s.party_code, ''), s.code) = ANY(%(party)s)
          OR i.code = ANY(%(instrument)s)
-         OR t.source_ref = ANY(%(trade)s) OR o.source_ref = ANY(%(trade)s))
+         OR t.source_ref = ANY(%(trade)s) OR o.source_ref = ANY(%(trade)s)
+         OR EXISTS (SELECT FROM settlement_trade k
+                     WHERE k.id IN (t.block_id, o.block_id) AND k.source_ref = ANY(%(trade)s)))
 """
 HOLD = """
     INSERT INTO settlement_heldtrade (trade_id, held_at)

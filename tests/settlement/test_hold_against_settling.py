@@ -14,8 +14,9 @@ from django.db import connections, transaction
 
 from backoffice.kernel.actors import Actor
 from compliance import holds, parties
-from settlement import matching, settling
+from settlement import allocating, matching, settling
 from settlement.models import FailedLeg, Settlement, Trade, UnsettledTrade
+from settlement.rules.trades import PartyRef
 from tests.settlement import desk, market
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +113,24 @@ def test_a_settlement_that_commits_first_is_waited_for_by_the_hold(matched, at, 
         assert not holding.done.wait(0.4)
     holding.finish()
     assert seen == [True]
+
+
+@pytest.mark.parametrize("side", ["S-9", "K-9"])
+def test_a_hold_on_a_block_stops_its_parts(matched, system, at, side):
+    """Placed after the legs are open; the part's own reference is another one."""
+    whole, single = (
+        (desk.draft, desk.other_side) if side == "S-9" else (desk.other_side, desk.draft)
+    )
+    ours = PartyRef.code("SIAMSEC" if side == "S-9" else "KRUNGSEC")
+    [block] = desk.capture(whole(source_ref=side, is_block=True), actor=system, at=at).ids
+    part = allocating.Part(ours, desk.draft().quantity)
+    allocating.allocate(block_id=block, parts=[part], actor=system, at=at)
+    desk.capture(single(source_ref="other"), actor=system, at=at)
+    assert matching.match(book="HOUSE", actor=system, at=at).legs == 2
+    market.close_and_net(DUE)
+    place("trade", side, at)
+    assert settle(at).settled == 1  # the other trade
+    assert UnsettledTrade.objects.get().reason == "held"
 
 
 def test_a_hold_on_something_else_waits_for_nobody(matched, at):
