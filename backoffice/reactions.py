@@ -18,7 +18,7 @@ from compliance import parties
 from compliance.events import HoldReleased
 from itsupport import ticketing
 from records.events import ContentDamaged
-from settlement import closing, gating, redating, releasing, standing, writing_off
+from settlement import closing, gating, rating, redating, releasing, standing, writing_off
 from settlement.events import DayFailed
 
 HIGH = 1
@@ -67,6 +67,7 @@ DECISIONS: Mapping[str, Callable[..., None]] = {
     standing.KIND: standing.decide,
     writing_off.KIND: writing_off.decide,
     releasing.KIND: releasing.decide,
+    rating.KIND: rating.decide,
 }
 
 JOBS: Mapping[str, Callable[..., None]] = {closing.KIND: closing.run_job}

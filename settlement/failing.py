@@ -162,7 +162,8 @@ def _tariff(name: str) -> rules.Tariff:
     known: dict[rules.Category, Decimal] = {}
     tables: dict[date, rules.RateTable] = {}
     overnight: list[rules.OvernightRate] = []
-    for row in PenaltyRate.objects.filter(tariff=name).order_by("valid_from", "category"):
+    rates = PenaltyRate.objects.in_force().filter(tariff=name)
+    for row in rates.order_by("valid_from", "category"):
         if row.percent is not None:
             overnight.append(
                 rules.OvernightRate(row.currency, row.valid_from, row.percent, row.day_count)

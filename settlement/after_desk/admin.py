@@ -22,7 +22,6 @@ from settlement.models import (
     OutgoingMessage,
     Penalty,
     PenaltyNet,
-    PenaltyRate,
     PenaltyRegime,
     ReferencePrice,
 )
@@ -50,12 +49,6 @@ class PenaltyNetAdmin(DeskAdmin):
     list_display = ("month", "participant", "net", "currency", "penalties", "collected_on")
     list_filter = ("book", "currency")
     list_select_related = ("participant",)
-
-
-@admin.register(PenaltyRate)
-class PenaltyRateAdmin(DeskAdmin):
-    list_display = ("tariff", "category", "currency", "basis_points", "percent", "valid_from")
-    list_filter = ("tariff", "category")
 
 
 @admin.register(PenaltyRegime)

@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from settlement.models.instruments import Instrument
@@ -32,11 +32,26 @@ class PenaltyRegime(models.Model):
         return f"{self.market} {self.tariff}"
 
 
+class PenaltyRates(models.QuerySet["PenaltyRate"]):
+    """Narrowing of rates."""
+
+    def in_force(self) -> "PenaltyRates":
+        """Without the rates that were corrected since."""
+        later = PenaltyRate.objects.filter(
+            tariff=OuterRef("tariff"),
+            category=OuterRef("category"),
+            currency=OuterRef("currency"),
+            valid_from=OuterRef("valid_from"),
+            correction__gt=OuterRef("correction"),
+        )
+        return self.filter(~Exists(later))
+
+
 class PenaltyRate(models.Model):
     """What a day of fail costs, from a day on. Append-only; the latest wins.
 
     Of an asset type in basis points of the value; of lacking cash as the currency's overnight
-    rate in percent a year.
+    rate in percent a year. A wrong one is followed by its correction.
     """
 
     tariff = models.CharField(_("tariff"), max_length=12)
@@ -48,14 +63,22 @@ class PenaltyRate(models.Model):
     percent = models.DecimalField(_("percent a year"), max_digits=12, decimal_places=6, null=True)
     day_count = models.PositiveSmallIntegerField(_("days of the year"), default=360)
     valid_from = models.DateField(_("valid from"))
+    correction = models.PositiveSmallIntegerField(_("correction"), default=0)
     source = models.TextField(_("source"))
+    # Empty of what came with the house.
+    recorded_at = models.DateTimeField(_("recorded at"), null=True)
+    proposed_by = models.CharField(_("proposed by"), max_length=150, blank=True)
+    recorded_by = models.CharField(_("approved by"), max_length=150, blank=True)
+
+    objects = PenaltyRates.as_manager()
 
     class Meta:
         verbose_name = _("penalty rate")
         verbose_name_plural = _("penalty rates")
         constraints = [
             models.UniqueConstraint(
-                fields=["tariff", "category", "currency", "valid_from"], name="penalty_rate_once"
+                fields=["tariff", "category", "currency", "valid_from", "correction"],
+                name="penalty_rate_once",
             ),
             models.CheckConstraint(
                 condition=Q(category="lack_of_cash", basis_points=None, percent__isnull=False)
@@ -64,6 +87,14 @@ class PenaltyRate(models.Model):
                 & Q(percent=None, basis_points__gte=0, basis_points__lte=10_000),
                 name="penalty_rate_kind",
             ),
+            # Four eyes; a process has no second self.
+            models.CheckConstraint(
+                condition=Q(recorded_by="")
+                | Q(recorded_by__startswith="system:")
+                | ~Q(proposed_by=F("recorded_by")),
+                name="penalty_rate_by_two",
+            ),
+            models.CheckConstraint(condition=~Q(source=""), name="penalty_rate_has_source"),
         ]
 
     def __str__(self) -> str:

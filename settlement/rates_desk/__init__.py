@@ -1,0 +1,1 @@
+"""Rates that fails are charged by, at the desk."""
