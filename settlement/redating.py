@@ -5,7 +5,6 @@ facts. A date that the parties agreed on, and what is in a closed window, settle
 a day that is over, stays and is work for the desk. Running it again finds nothing more to do.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -19,7 +18,7 @@ from backoffice.reference import days
 from backoffice.reference import queries as reference
 from backoffice.reference.events import CalendarChanged
 from settlement import enriching, gating, matching, recording
-from settlement.models import Redating
+from settlement.models import Redating, Trade
 from settlement.rules import dating as rules
 
 MOVED: Final = "settlement.value_dates_moved"
@@ -82,7 +81,7 @@ FOUND = f"""
                 ELSE 'moved' END AS outcome
       FROM asked a
      WHERE NOT EXISTS (SELECT FROM settlement_withdrawntrade w WHERE w.trade_id = a.carrier)
-"""
+"""  # noqa: S608 - the condition above
 HOLD_WINDOWS = """
     SELECT window_id FROM settlement_windowpointer WHERE book = %s ORDER BY market FOR SHARE
 """
@@ -95,7 +94,7 @@ RECHECK = """
 """
 OTHERWISE = {
     "version": "t.version + 1",
-    "action": f"'{recording.Trade.Action.REDATE.value}'",
+    "action": f"'{Trade.Action.REDATE.value}'",
     "amends_id": "t.id",
     "value_date": "f.after",
     "calendar_version_id": "%(version)s",

@@ -1,9 +1,10 @@
 """Rates of penalties as a CSV file: a header that names its columns, one rate a line.
 
-    tariff,category,currency,percent,basis_points,day_count,valid_from,source
-    CSDR,lack_of_cash,EUR,2.40,,360,2025-06-11,ECB key interest rates: marginal lending facility
+tariff,category,currency,percent,basis_points,day_count,valid_from,source
+CSDR,lack_of_cash,EUR,2.40,,360,2025-06-11,ECB key interest rates: marginal lending facility
 """
 
+import contextlib
 import csv
 import re
 from datetime import date
@@ -137,11 +138,9 @@ def _number(told: dict[str, str], name: str) -> Decimal | None:
 
 
 def _day(value: str) -> date:
-    try:
-        if not _DATE.match(value):
-            raise ValueError
-        return date.fromisoformat(value)
-    except ValueError:
-        kind, kind_th = "a date in the form YYYY-MM-DD", "วันที่ในรูปแบบ YYYY-MM-DD"
-        place = Place(field="valid_from")
-        raise RatesValueWrong(place, value=repr(value[:40]), kind=kind, kind_th=kind_th) from None
+    if _DATE.match(value):
+        with contextlib.suppress(ValueError):
+            return date.fromisoformat(value)
+    kind, kind_th = "a date in the form YYYY-MM-DD", "วันที่ในรูปแบบ YYYY-MM-DD"
+    place = Place(field="valid_from")
+    raise RatesValueWrong(place, value=repr(value[:40]), kind=kind, kind_th=kind_th)

@@ -153,11 +153,11 @@ def test_many_random_moments_nothing_settles_once_a_hold_stands(matched, system,
         waits = chance.uniform(0, 0.03), chance.uniform(0, 0.03)
         stood, hold_ids = [], []
 
-        def hold(kind=kind, ref=ref, wait=waits[0], n=n, stood=stood, hold_ids=hold_ids):
+        def hold(subject=(kind, ref), wait=waits[0], n=n, told=(hold_ids, stood)):
             time.sleep(wait)
             with transaction.atomic():
-                hold_ids.append(place(kind, ref, at))
-                stood.append(is_settled(n))
+                told[0].append(place(*subject, at))
+                told[1].append(is_settled(n))
                 time.sleep(wait)
 
         def settle_now(wait=waits[1]):

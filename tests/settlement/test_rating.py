@@ -1,4 +1,4 @@
-"""Rates that fails are charged by: proposed, approved by another, corrected by a rate of its own."""
+"""Rates that fails are charged by: proposed, approved by another, corrected by a new one."""
 
 import json
 from datetime import date, timedelta
@@ -113,9 +113,9 @@ def test_a_fail_for_lack_of_cash_is_charged_by_the_rate_of_its_day(cast, at):
     settling.mark_fails(book=market.BOOK, business_date=market.DUE, at=at)
     charge = {"book": market.BOOK, "business_date": market.DUE, "actor": market.ACTOR, "at": at}
     assert failing.charge_day(**charge).unpriced == 1
-    wrong = change(percent=Decimal("175"), valid_from=market.DUE)
+    wrong = change(percent=Decimal(175), valid_from=market.DUE)
     right = change(valid_from=market.DUE)
-    later = change(percent=Decimal("9"), valid_from=market.DUE + timedelta(days=1))
+    later = change(percent=Decimal(9), valid_from=market.DUE + timedelta(days=1))
     for rates in ([wrong], [right, later]):
         item = rating.propose(rates=rates, actor=cast.actor("chai"), at=at)
         approving.approve(item_id=item, actor=cast.actor("dao"), at=at)
@@ -176,7 +176,7 @@ def test_every_finite_rate_within_bounds_can_stand(percent, day_count):
 
 
 def test_a_file_is_read_whole():
-    more = "CSDR,liquid_share,,,1.25,,2027-01-01,\"Delegated Regulation, new\"\n"
+    more = 'CSDR,liquid_share,,,1.25,,2027-01-01,"Delegated Regulation, new"\n'
     one, two = rates_csv.read(BytesIO((HEAD + LINE + more).encode()), name="r.csv")
     assert one == change(source="Bank of Thailand MPC 2/2568")
     assert (two.basis_points, two.percent, two.source) == (

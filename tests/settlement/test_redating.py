@@ -1,4 +1,4 @@
-"""A calendar changes after trades were captured: what was derived moves, what was agreed does not."""
+"""A calendar changes after trades were captured: what was derived moves, what was agreed stays."""
 
 import threading
 from datetime import date, timedelta
@@ -287,7 +287,8 @@ def test_a_block_moves_until_it_is_divided_and_then_its_parts_do(take, notice, s
 
 def test_an_entry_that_rolls_is_rolled_anew(take, notice, system, at):
     """An ACH entry for the 7th: rolled on by a holiday, and back when it is withdrawn."""
-    take(pay(value_date=DUE, trade_date=desk.TRADED, rolls=True, detail={"effective": "2026-01-07"}))
+    sent_for = {"value_date": DUE, "detail": {"effective": DUE.isoformat()}}
+    take(pay(trade_date=desk.TRADED, rolls=True, **sent_for))
     notice(DUE)
     assert in_force("P-1").value_date == NEXT
     notice(opened=[DUE], when=at + 2 * SOON)
