@@ -135,9 +135,9 @@ def test_mojaloop_4009_balances_not_updated_after_settling():
     """Settled, the positions have moved, and the ledger says the same, in one commit."""
     market.fund(SIAMSEC={"THB": 100})
     market.capture(market.pay("P-1", SIAM, KRUNG, "40.00"))
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with transaction.atomic():
         assert market.settle().settled == 1
-        raise RuntimeError("the settlement does not commit")
+        transaction.set_rollback(True)
     for settled, siam, krung in ((0, 100, 0), (1, 60, 40)):
         if settled:
             assert market.settle().settled == 1
@@ -183,9 +183,9 @@ def test_mojaloop_4321_states_of_a_window_contradict_each_other():
     seen.append(windowing.state(window_id=window))
     novating.net_window(window_id=window, business_date=DUE, at=AT)
     seen.append(windowing.state(window_id=window))
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with transaction.atomic():
         settling.settle(book=BOOK, business_date=DUE, actor=ACTOR, at=AT)
-        raise RuntimeError("the settlement does not commit")
+        transaction.set_rollback(True)
     assert windowing.state(window_id=window) == seen[-1]
     settling.settle(book=BOOK, business_date=DUE, actor=ACTOR, at=AT)
     seen.append(windowing.state(window_id=window))
