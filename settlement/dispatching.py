@@ -54,6 +54,7 @@ DELIVERIES: Final = """
      WHERE c.business_date = %(day)s AND t.book = %(book)s
        AND x.custodian <> '' AND y.custodian <> '' AND x.safekeeping_account <> ''
        AND y.safekeeping_account <> '' AND x.depository <> '' AND y.depository <> ''
+       AND NOT EXISTS (SELECT FROM settlement_withdrawntrade w WHERE w.trade_id = t.id)
      ORDER BY t.id
 """
 

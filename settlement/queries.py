@@ -68,6 +68,9 @@ def days_waiting(*, until: date) -> list[tuple[str, date]]:
         for book, day in traded.values_list("book", "value_date").distinct()
         if book not in last or day > last[book]
     }
+    # Of these few days, those that a trade still stands on: others it was amended or redated from.
+    standing = traded.filter(value_date__in={day for _book, day in due}, amended_by=None)
+    due &= set(standing.values_list("book", "value_date").distinct())
     due.update(captured.values_list("book", "business_date").distinct())
     return sorted(due - set(sealed.values_list("book", "business_date")))
 
@@ -104,8 +107,8 @@ class TradeStory:
     """Where a trade stands.
 
     Attributes:
-        state: amended, cancelled, withdrawn, held, allocated, block, unmatched, or open (its legs
-            are, or its other side's).
+        state: amended, redated, cancelled, withdrawn, held, allocated, block, unmatched, or open
+            (its legs are, or its other side's).
         amended_by, matched_with: ids of the facts, None where there is none.
         legs: of the trade, which the seller's side carries for both.
     """
@@ -121,6 +124,8 @@ STORY = """
     SELECT (SELECT id FROM settlement_trade WHERE amends_id = t.id),
            CASE WHEN m.buy_id = t.id THEN m.sell_id ELSE m.buy_id END,
            CASE WHEN t.action = 'cancel' THEN 'cancelled'
+                WHEN EXISTS (SELECT FROM settlement_trade
+                              WHERE amends_id = t.id AND action = 'redate') THEN 'redated'
                 WHEN EXISTS (SELECT FROM settlement_withdrawntrade
                               WHERE trade_id = coalesce(m.sell_id, t.id)) THEN 'withdrawn'
                 WHEN m.id IS NULL AND EXISTS (SELECT FROM settlement_trade

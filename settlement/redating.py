@@ -53,20 +53,24 @@ FOUND = f"""
                              %(after)s::date[]) AS d (traded, cycle, effective, after)
     ), touched AS MATERIALIZED (
         SELECT t.*, t.cycle = '' AND NOT t.detail ? 'effective' AS agreed {TOUCHED}
-    ), asked AS MATERIALIZED (
-        SELECT t.id AS trade_id, t.value_date AS before, t.agreed, d.after,
-               coalesce(b.sell_id, t.id) AS carrier, coalesce(b.sell_id, s.buy_id) AS other,
-               s.id IS NOT NULL OR t.locked_in AND NOT t.is_block AS carries
-          FROM touched t
-          LEFT JOIN derived d ON d.traded = t.trade_date AND d.cycle = t.cycle
-               AND d.effective = coalesce(t.detail ->> 'effective', '')
-          LEFT JOIN settlement_tradematch b ON b.buy_id = t.id
-          LEFT JOIN settlement_tradematch s ON s.sell_id = t.id
-         WHERE CASE WHEN t.agreed THEN t.value_date = ANY(%(closed)s)
-                    ELSE d.traded IS NOT NULL AND d.after IS DISTINCT FROM t.value_date END)
-    SELECT a.*,
+    )
+    SELECT t.id AS trade_id, t.value_date AS before, t.agreed, d.after,
+           coalesce(b.sell_id, t.id) AS carrier, coalesce(b.sell_id, s.buy_id) AS other,
+           s.id IS NOT NULL OR t.locked_in AND NOT t.is_block AS carries, '' AS outcome
+      FROM touched t
+      LEFT JOIN derived d ON d.traded = t.trade_date AND d.cycle = t.cycle
+           AND d.effective = coalesce(t.detail ->> 'effective', '')
+      LEFT JOIN settlement_tradematch b ON b.buy_id = t.id
+      LEFT JOIN settlement_tradematch s ON s.sell_id = t.id
+     WHERE CASE WHEN t.agreed THEN t.value_date = ANY(%(closed)s)
+                ELSE d.traded IS NOT NULL AND d.after IS DISTINCT FROM t.value_date END
+       AND NOT EXISTS (SELECT FROM settlement_withdrawntrade w
+                        WHERE w.trade_id = coalesce(b.sell_id, t.id))
+"""  # noqa: S608 - the condition above
+JUDGE = """
+    UPDATE redating_found f SET outcome =
            CASE WHEN EXISTS (SELECT FROM settlement_leg l
-                               JOIN settlement_settlement f ON f.leg_id = l.id
+                               JOIN settlement_settlement x ON x.leg_id = l.id
                               WHERE l.trade_id = a.carrier) THEN 'settled'
                 WHEN EXISTS (SELECT FROM settlement_leg l
                               WHERE l.trade_id = a.carrier AND NOT EXISTS (
@@ -75,13 +79,12 @@ FOUND = f"""
                 WHEN a.agreed THEN 'agreed'
                 WHEN a.after IS NULL THEN 'unknown'
                 WHEN a.after <= %(sealed)s OR a.after = ANY(%(over)s) THEN 'over'
-                WHEN a.other IS NOT NULL AND NOT EXISTS (
-                     SELECT FROM asked o WHERE o.trade_id = a.other AND NOT o.agreed
-                        AND o.after = a.after) THEN 'apart'
-                ELSE 'moved' END AS outcome
-      FROM asked a
-     WHERE NOT EXISTS (SELECT FROM settlement_withdrawntrade w WHERE w.trade_id = a.carrier)
-"""  # noqa: S608 - the condition above
+                WHEN a.other IS NOT NULL
+                 AND (NOT o.agreed AND o.after = a.after) IS NOT TRUE THEN 'apart'
+                ELSE 'moved' END
+      FROM redating_found a LEFT JOIN redating_found o ON o.trade_id = a.other
+     WHERE a.trade_id = f.trade_id
+"""
 HOLD_WINDOWS = """
     SELECT window_id FROM settlement_windowpointer WHERE book = %s ORDER BY market FOR SHARE
 """
@@ -309,9 +312,12 @@ def _find(dates: dict[str, Any]) -> bool:
     """Collect what the version touches into `redating_found`; True if there is any."""
     with connection.cursor() as cursor:
         cursor.execute(FOUND, dates)
+        if not cursor.rowcount:
+            return False
+        # Its sides are joined to each other: the planner must know how many they are.
         cursor.execute("ANALYZE redating_found")
-        cursor.execute("SELECT EXISTS (SELECT FROM redating_found)")
-        return bool(cursor.fetchone()[0])
+        cursor.execute(JUDGE, dates)
+        return True
 
 
 def _forget() -> None:

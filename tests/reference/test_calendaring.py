@@ -124,7 +124,7 @@ def test_importing_takes_a_constant_number_of_queries(
     version, system, at, django_assert_max_num_queries
 ):
     days = [SeedDay(SPAN.first + timedelta(days=i), f"Day {i}") for i in range(365)]
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         calendaring.import_version(
             code="TEST", days=days, span=SPAN, notice=NOTICE, actor=system, at=at
         )

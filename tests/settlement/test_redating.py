@@ -6,7 +6,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -16,27 +16,33 @@ from backoffice.outbox.models import Delivery, OutboxEvent
 from backoffice.reference import calendaring, days
 from backoffice.reference.seed_calendars.seed import SeedDay
 from compliance import holds
+from records import queries as records
 from settlement import (
     allocating,
     amending,
+    dispatching,
     due,
     failing,
     following,
     gating,
     matching,
     novating,
+    queries,
     redating,
     settling,
     tasks,
     windowing,
 )
+from settlement.messages import readers
 from settlement.models import (
     HeldTrade,
     Leg,
+    OutgoingMessage,
     Penalty,
     PenaltyRegime,
     Redating,
     Settlement,
+    StandingInstruction,
     Trade,
     TradeMatch,
     UnmatchedTrade,
@@ -303,6 +309,58 @@ def test_cancelled_and_withdrawn_trades_are_left_alone(take, notice, system, at)
     assert not Redating.objects.exists()
 
 
+@pytest.mark.parametrize("changes", [{"quantity": 1}, {"currency": "USD"}, {"value_date": DUE}])
+def test_the_database_refuses_a_redated_fact_that_differs_in_more_than_its_date(take, changes):
+    [pk] = take(derived())
+    fact = Trade.objects.get(pk=pk)
+    row = {f.attname: getattr(fact, f.attname) for f in Trade._meta.concrete_fields}
+    del row["id"]
+    row |= {"version": 2, "action": "redate", "amends_id": pk, "value_date": NEXT}
+    with pytest.raises(IntegrityError, match="in its value date alone"), transaction.atomic():
+        Trade.objects.create(**row | changes)
+    Trade.objects.create(**row)
+
+
+def test_instructions_leave_for_the_new_date_only(take, notice, system, at):
+    for code, custodian in (("SIAMSEC", "CUSATHBKXXX"), ("KRUNGSEC", "CUSBTHBKXXX")):
+        StandingInstruction.objects.create(
+            participant_id=market.ids()[code],
+            version=1,
+            effective_from=date(2020, 1, 1),
+            custodian=custodian,
+            safekeeping_account=f"SAFE-{code}",
+            depository="TSDCTHBKXXX",
+            proposed_by="a",
+            approved_by="b",
+            recorded_at=at,
+        )
+    take(derived(), other())
+    matching.match(book="HOUSE", actor=system, at=at)
+    notice(DUE)
+    market.close_and_net(NEXT)
+    dispatching.dispatch(book="HOUSE", business_date=NEXT, actor=system, at=at)
+    sent = [
+        readers.sese023(b"".join(records.content(message.document_id)))
+        for message in OutgoingMessage.objects.all()
+    ]
+    assert [one.settlement_date for one in sent] == [NEXT, NEXT]
+
+
+def test_the_day_that_became_a_holiday_waits_for_no_close(take, notice):
+    take(derived(locked_in=True))
+    assert queries.days_waiting(until=NEXT) == [("HOUSE", DUE)]
+    notice(DUE)
+    assert queries.days_waiting(until=NEXT) == [("HOUSE", NEXT)]
+
+
+def test_a_redated_fact_says_so(take, notice):
+    [pk] = take(derived(locked_in=True))
+    notice(DUE)
+    states = {fact.version: queries.trade_story(trade=fact).state for fact in Trade.objects.all()}
+    assert states == {1: "redated", 2: "open"}
+    assert in_force("S-1").amends_id == pk
+
+
 def test_another_calendar_moves_nothing_here(take, notice):
     take(derived())
     notice(DUE, code="XNYS")
@@ -372,10 +430,10 @@ def test_statements_do_not_grow_with_trades(take, notice, rederive, system, at):
             actor=system,
             at=when,
         )
-        with CaptureQueriesContext(connection) as queries:
+        with CaptureQueriesContext(connection) as asked:
             moved = rederive(when=when + SOON).moved
         assert moved == many
-        return len(queries)
+        return len(asked)
 
     # Two Mondays, each with its Wednesday closed; the second also meets the first's version.
     few = counted(0, 2, date(2026, 2, 9), at + SOON)
