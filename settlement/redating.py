@@ -149,12 +149,17 @@ FACTS = """
       FROM redating_found f JOIN settlement_trade t ON t.id = f.trade_id
      ORDER BY f.outcome, t.value_date, t.id
 """
+# What an earlier version told already is not told again by each later one.
 TELL = """
     WITH told AS (
         INSERT INTO settlement_redating
             (trade_id, calendar_version_id, before, after, outcome, recorded_at)
         SELECT trade_id, %(version)s, before, after, outcome, %(at)s
-          FROM redating_found ORDER BY trade_id
+          FROM redating_found f
+         WHERE NOT EXISTS (SELECT FROM settlement_redating r
+                            WHERE r.trade_id = f.trade_id AND r.outcome = f.outcome
+                              AND r.after IS NOT DISTINCT FROM f.after)
+         ORDER BY trade_id
         ON CONFLICT (trade_id, calendar_version_id) DO NOTHING
         RETURNING trade_id, before, after, outcome)
     SELECT o.outcome, count(*),

@@ -72,3 +72,29 @@ def test_seeds_can_be_imported():
     assert found["version"] == 1
     with pytest.raises(CommandError, match="Seeds:"):
         run("import_calendar", "--seed", "--calendar", "NOWHERE")
+
+
+def test_a_notice_closes_and_opens_single_days():
+    words = ["apply_notice", "--calendar", "XBKK", "--source", "Cabinet resolution of 2 June"]
+    found = json.loads(run(*words, "--close", "2026-06-19", "--name", "Special holiday", "--json"))
+    assert found == {"calendar": "XBKK", "version": 2}
+    version = CalendarVersion.objects.get(calendar="XBKK", number=2)
+    assert version.days.get(date="2026-06-19").evidence == "Cabinet resolution of 2 June"
+    assert run(*words, "--open", "2026-06-19") == "XBKK version 3\n"
+    value = json.loads(
+        run("value_date", "--trade-date", "2026-06-17", "--calendar", "XBKK", "--json")
+    )
+    assert value["value_date"] == "2026-06-19"
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        (["--calendar", "XNOWHERE", "--close", "2026-06-19"], "calendar-unknown"),
+        (["--calendar", "XBKK", "--close", "2999-06-19"], "day-outside-version"),
+        (["--calendar", "XBKK"], "--close"),
+    ],
+)
+def test_a_notice_is_refused_with_its_rule(words, rule):
+    with pytest.raises(CommandError, match=rule):
+        run("apply_notice", *words, "--source", "a resolution")

@@ -185,6 +185,19 @@ def test_what_was_agreed_is_not_moved_but_lies_on_the_desk(take, notice):
     assert "ตกลงไว้ในวันที่กลายเป็นวันหยุด" in item.title_th
 
 
+def test_a_later_version_does_not_tell_again_what_was_told(take, notice, system, at):
+    take(desk.draft(), derived(source_ref="S-2", locked_in=True))
+    windowing.close_all(book="HOUSE", business_date=DUE, actor=system, at=at)
+    notice(DUE)
+    assert outcomes() == {"S-1": "agreed", "S-2": "closed"}
+    notice(date(2026, 3, 2), when=at + 2 * SOON)
+    assert Redating.objects.count() == WorkItem.objects.filter(kind=redating.STAYED).count() == 2
+    # A change that makes another date of it is told.
+    notice(NEXT, when=at + 3 * SOON)
+    told = Redating.objects.filter(trade__source_ref="S-2").order_by("after")
+    assert [row.after for row in told] == [NEXT, date(2026, 1, 9)]
+
+
 @pytest.mark.parametrize("agreed", ["S-1", "K-1"])
 def test_two_sides_that_would_part_stay_together(take, notice, system, at, agreed):
     buy, sell = derived(), other()
