@@ -25,4 +25,6 @@ def _quoted(value: str) -> str:
 
 def plain(values: Iterable[object]) -> str:
     """A literal of values that need no quoting: numbers, ISO dates, codes; None is NULL."""
-    return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
+    joined = ",".join(map(str, values))
+    # No number, day or code is spelled so.
+    return "{" + (joined.replace("None", "NULL") if "None" in joined else joined) + "}"

@@ -26,6 +26,14 @@ def find(code: str) -> Currency:
     return found
 
 
+def at_hand(code: str) -> Currency:
+    """As `find`, but without a look into the database: KeyError for what that would need."""
+    found = _KNOWN.get(code) or _iso(code)
+    if found is None:
+        raise KeyError(code)
+    return found
+
+
 @cache
 def _iso(code: str) -> Currency | None:
     try:

@@ -1,23 +1,22 @@
 """Posting: entries go into the book whole, once, and never change."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from datetime import datetime
-from itertools import batched
 from typing import Final
 
 from django.db import transaction
 
-from accounting import currencies, recording
+from accounting import currencies, preparing, recording
 from accounting.recording import Outcome, PostedEntry
 from accounting.refusals import KeyTaken
 from accounting.rules.drafts import EntryDraft, LineDraft, checked
 from accounting.sending import Sent
 from backoffice.kernel.actors import Actor, Role
-from backoffice.kernel.refusals import Place, Refused
+from backoffice.kernel.refusals import Place
 
 __all__ = ["EntryDraft", "LineDraft", "Outcome", "PostedEntry", "post", "post_many", "stream"]
 
-CHUNK: Final = 5_000
 POSTERS: Final = (Role.CLERK, Role.CHECKER, Role.MANAGER, Role.INTEGRATOR)
 
 
@@ -52,7 +51,7 @@ def post_many(
     """Post a batch, set-based: the cost of a batch is a few statements, not a few per entry.
 
     Args:
-        entries: the drafts; read as a stream, 5,000 at a time.
+        entries: the drafts; read as a stream, 2,500 at a time.
         actor: as in `post`.
         at: recorded time (aware, UTC).
         atomic: all or nothing; False keeps what is right and reports the rest.
@@ -67,37 +66,30 @@ def post_many(
     if not atomic:
         return list(stream(entries=entries, actor=actor, at=at))
     outcomes: list[Outcome] = []
-    with transaction.atomic():
-        for chunk in batched(entries, CHUNK):
-            sent, refused = _checked(chunk, len(outcomes))
-            if refused:
-                raise min(refused.items())[1]
-            outcomes += recording.record(list(sent.values()), actor=actor, at=at, atomic=True)
+    with transaction.atomic(), closing(preparing.prepared(entries)) as chunks:
+        for chunk in chunks:
+            if chunk.refused:
+                raise min(chunk.refused.items())[1]
+            outcomes += recording.record(
+                chunk.sent, actor=actor, at=at, atomic=True, columns=chunk.columns
+            )
     return outcomes
 
 
 def stream(*, entries: Iterable[EntryDraft], actor: Actor, at: datetime) -> Iterator[Outcome]:
     """Best effort over a stream of drafts: outcomes in order; each chunk commits by itself."""
-    first = 0
-    for chunk in batched(entries, CHUNK):
-        sent, refused = _checked(chunk, first)
-        done = recording.record(list(sent.values()), actor=actor, at=at, atomic=False)
-        by_index = dict(zip(sent, done, strict=True))
-        for index, draft in enumerate(chunk):
-            if index in refused:
-                yield Outcome(first + index + 1, draft.key, None, refused[index])
-            else:
-                yield by_index[index]
-        first += len(chunk)
-
-
-def _checked(chunk: Sequence[EntryDraft], first: int) -> tuple[dict[int, Sent], dict[int, Refused]]:
-    sent: dict[int, Sent] = {}
-    refused: dict[int, Refused] = {}
-    for index, draft in enumerate(chunk):
-        try:
-            sent[index] = Sent(checked(draft, currencies.find), record=first + index + 1)
-        except Refused as refusal:
-            refusal.place = Place(line=first + index + 1, field=refusal.place.field)
-            refused[index] = refusal
-    return sent, refused
+    with closing(preparing.prepared(entries)) as chunks:
+        for chunk in chunks:
+            done = recording.record(
+                chunk.sent, actor=actor, at=at, atomic=False, columns=chunk.columns
+            )
+            if not chunk.refused:
+                yield from done
+                continue
+            posted = iter(done)
+            for index, draft in enumerate(chunk.drafts):
+                if index in chunk.refused:
+                    refusal = chunk.refused[index]
+                    yield Outcome(chunk.first + index + 1, draft.key, None, refusal)
+                else:
+                    yield next(posted)

@@ -1,9 +1,10 @@
 """Recording: the ledger's one way in, for postings, reservations, reversals and their settling."""
 
+from contextlib import nullcontext
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from accounting import sending
 from accounting.refusals import BookRefused, KeyConflict, KeyFailed
@@ -66,21 +67,29 @@ class Outcome(NamedTuple):
         return self.posted
 
 
-def record(batch: list[sending.Sent], *, actor: Actor, at: datetime, atomic: bool) -> list[Outcome]:
+def record(
+    batch: list[sending.Sent],
+    *,
+    actor: Actor,
+    at: datetime,
+    atomic: bool,
+    columns: list[str] | None = None,
+) -> list[Outcome]:
     """Send checked entries through the ledger's one posting path.
 
     Args:
         batch: what is sent; duplicates of a key within it are answered by the first.
         actor, at: who and when.
         atomic: raise the first refusal, keeping nothing; otherwise keep what is right.
+        columns: what is sent as the database reads it, where that is ready.
 
     Returns:
         One outcome per entry, in order.
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with transaction.atomic():
-                outcomes = _answers(batch, actor, at, atomic=atomic)
+            with nullcontext() if atomic and _stands_alone(batch) else transaction.atomic():
+                outcomes = _answers(batch, actor, at, atomic=atomic, columns=columns)
                 if not atomic:
                     remember_failures(batch, outcomes, actor=actor, at=at)
                 return outcomes
@@ -98,6 +107,17 @@ def record(batch: list[sending.Sent], *, actor: Actor, at: datetime, atomic: boo
     raise DatabaseError("a key stayed contested")
 
 
+def _stands_alone(batch: list[sending.Sent]) -> bool:
+    """True if the call is a transaction by itself: one round trip instead of three.
+
+    The ledger then keeps the entry or nothing. What reserves or settles touches totals before it
+    is judged, so that it needs a transaction to take that back.
+    """
+    if len(batch) != 1 or connection.in_atomic_block or not connection.get_autocommit():
+        return False
+    return batch[0].phase == "posted" and batch[0].pending_id is None
+
+
 def _remember_first(
     batch: list[sending.Sent], refusal: BookRefused, actor: Actor, at: datetime
 ) -> None:
@@ -108,31 +128,56 @@ def _remember_first(
 
 
 def _answers(
-    batch: list[sending.Sent], actor: Actor, at: datetime, *, atomic: bool
+    batch: list[sending.Sent],
+    actor: Actor,
+    at: datetime,
+    *,
+    atomic: bool,
+    columns: list[str] | None,
 ) -> list[Outcome]:
-    leaders: dict[tuple[str, str], int] = {}
-    for index, sent in enumerate(batch):
-        leaders.setdefault((sent.entry.draft.entity, sent.entry.draft.key), index)
-    leading = list(leaders.values())
+    keys = [(sent.entry.draft.entity, sent.entry.draft.key) for sent in batch]
     soft_ok = actor.role in SOFT_POSTERS
+    if len(set(keys)) == len(keys):
+        rows = sending.send(
+            batch, actor=actor, at=at, soft_ok=soft_ok, atomic=atomic, columns=columns
+        )
+        answered = zip(batch, rows, strict=True)
+        return [_outcome(i, sent, row, atomic) for i, (sent, row) in enumerate(answered)]
+    leaders: dict[tuple[str, str], int] = {}
+    for index, key in enumerate(keys):
+        leaders.setdefault(key, index)
+    leading = list(leaders.values())
     rows = sending.send(
         [batch[index] for index in leading], actor=actor, at=at, soft_ok=soft_ok, atomic=atomic
     )
     answers = dict(zip(leading, rows, strict=True))
     outcomes = []
     for index, sent in enumerate(batch):
-        leader = leaders[sent.entry.draft.entity, sent.entry.draft.key]
+        leader = leaders[keys[index]]
         row = answers[leader]
         if leader != index:
             row = _repeated(row, batch[leader].entry, sent.entry)
-        if row.outcome in KEPT:
-            outcomes.append(_kept(index, sent, row))
-            continue
-        refusal = _refusal(index, sent, row)
-        if atomic:
-            raise refusal
-        outcomes.append(Outcome(sent.record or index + 1, sent.entry.draft.key, None, refusal))
+        outcomes.append(_outcome(index, sent, row, atomic))
     return outcomes
+
+
+def _outcome(index: int, sent: sending.Sent, row: sending.Row, atomic: bool) -> Outcome:  # noqa: FBT001
+    """What the ledger's answer means for one entry; with `atomic`, a refusal is raised."""
+    draft = sent.entry.draft
+    record = sent.record or index + 1
+    if row.outcome in KEPT:
+        if row.entry_id is None:
+            # The ledger withheld it because another of the batch is refused.
+            return Outcome(record, draft.key, None, None)
+        replayed = row.outcome == "existing"
+        posted = PostedEntry(
+            row.entry_id, row.number, draft.key, draft.entity, draft.date, replayed
+        )
+        return Outcome(record, draft.key, posted, None)
+    refusal = _refusal(index, sent, row)
+    if atomic:
+        raise refusal
+    return Outcome(record, draft.key, None, refusal)
 
 
 def _repeated(row: sending.Row, leader: CheckedEntry, entry: CheckedEntry) -> sending.Row:
@@ -143,22 +188,6 @@ def _repeated(row: sending.Row, leader: CheckedEntry, entry: CheckedEntry) -> se
     if row.outcome == "differs":
         return row
     return sending.Row("failed", None, None, row.line, row.outcome)
-
-
-def _kept(index: int, sent: sending.Sent, row: sending.Row) -> Outcome:
-    draft = sent.entry.draft
-    posted = None
-    # Without an entry, the ledger withheld it because another of the batch is refused.
-    if row.entry_id is not None:
-        posted = PostedEntry(
-            id=row.entry_id,
-            number=row.number,
-            key=draft.key,
-            entity=draft.entity,
-            date=draft.date,
-            replayed=row.outcome == "existing",
-        )
-    return Outcome(sent.record or index + 1, draft.key, posted, None)
 
 
 def _refusal(index: int, sent: sending.Sent, row: sending.Row) -> Refused:

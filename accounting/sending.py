@@ -1,7 +1,9 @@
 """The posting path's wire: checked entries as arrays into `accounting_post`, its rows back."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from itertools import chain
+from typing import Any, Final, NamedTuple
 
 from django.db import IntegrityError, connection
 
@@ -13,7 +15,7 @@ from backoffice.kernel.canonical import canonical_json
 from backoffice.kernel.refusals import Place
 
 CALL: Final = """
-SELECT outcome, entry_id, number, line, detail FROM accounting_post(
+SELECT ord, outcome, entry_id, number, line, detail FROM accounting_post(
     %s, %s, %s, %s,
     %s::text[], %s::text[],
     %s::int[], %s::date[], %s::text[], %s::text[], %s::text[], %s::text[],
@@ -56,11 +58,18 @@ class Row(NamedTuple):
 
 
 def send(
-    batch: list[Sent], *, actor: Actor, at: datetime, soft_ok: bool, atomic: bool
+    batch: list[Sent],
+    *,
+    actor: Actor,
+    at: datetime,
+    soft_ok: bool,
+    atomic: bool,
+    columns: list[str] | None = None,
 ) -> list[Row]:
     """One call for the whole batch; one row for each entry, in order.
 
-    With `atomic`, nothing is inserted while any row tells a refusal.
+    With `atomic`, nothing is inserted while any row tells a refusal. `columns` are the batch's
+    own, where they are ready.
 
     Raises:
         BookRefused: what only the table's triggers could see.
@@ -68,16 +77,29 @@ def send(
     """
     if not batch:
         return []
+    if columns is None:
+        columns = columns_of(batch)
     try:
         with connection.cursor() as cursor:
-            cursor.execute(CALL, [at, actor.name, soft_ok, not atomic, *_columns(batch)])
-            return [Row(*row) for row in cursor.fetchall()]
+            cursor.execute(CALL, [at, actor.name, soft_ok, not atomic, *columns])
+            return _rows(cursor.fetchall())
     except IntegrityError as error:
         rule = constraint_of(error)
         if rule not in BY_RULE:
             raise
         detail = error.__cause__.diag.message_detail  # type: ignore[union-attr]
         raise refusal_of(Row(rule, None, None, None, detail), 0) from error
+
+
+def _rows(found: list[tuple[Any, ...]]) -> list[Row]:
+    """A batch wholly posted, without numbers, is answered by row 0, whose detail has the ids."""
+    if found[0][0] == 0:
+        return [_posted(int(entry_id)) for entry_id in found[0][5].split(",")]
+    return [Row(*row[1:]) for row in found]
+
+
+def _posted(entry_id: int) -> Row:
+    return Row("posted", entry_id, None, None, None)
 
 
 def constraint_of(error: IntegrityError) -> str:
@@ -96,81 +118,83 @@ def refusal_of(row: Row, index: int) -> BookRefused:
     return kind(place, detail=row.detail, index=index)
 
 
-def _columns(batch: list[Sent]) -> list[str]:
-    books: dict[tuple[str, str], int] = {}
-    entries = _entries(batch, books)
-    lines = _lines(batch, books)
+def columns_of(batch: list[Sent]) -> list[str]:
+    """What a batch says, a literal for each array that `accounting_post` takes."""
+    if not batch:
+        return []
+    entries, *links, _records = zip(*batch, strict=True)
+    drafts, lines, prints = zip(*entries, strict=True)
+    numbers, books = _books(drafts)
     return [
         texts([book[0] for book in books]),
         texts([book[1] for book in books]),
-        *entries,
-        *lines,
+        plain(numbers),
+        *_told(drafts, prints),
+        plain(map(len, lines)),
+        _attributes(drafts),
+        *_links(*links),
+        *_lines(numbers, lines),
     ]
 
 
-def _entries(batch: list[Sent], books: dict[tuple[str, str], int]) -> list[str]:
-    """What entries say, column by column; columns that nobody fills are left out."""
-    drafts = [sent.entry.draft for sent in batch]
+def _books(drafts: Sequence[EntryDraft]) -> tuple[list[int], list[tuple[str, str]]]:
+    """The number of each entry's entity and journal, and these, each once."""
+    books: dict[tuple[str, str], int] = {}
     numbers = [books.setdefault((d.entity, d.journal), len(books) + 1) for d in drafts]
+    return numbers, list(books)
+
+
+def _told(drafts: Sequence[EntryDraft], prints: Sequence[str]) -> list[str]:
+    """What entries say, column by column; columns that nobody fills are left out."""
     return [
-        plain(numbers),
         plain([draft.date for draft in drafts]),
         texts([draft.key for draft in drafts]),
-        plain([sent.entry.fingerprint or '""' for sent in batch]),
+        plain([sha or '""' for sha in prints]),
         texts([draft.memo for draft in drafts]),
         texts([draft.source for draft in drafts]) if any(d.source for d in drafts) else NONE,
-        plain([0 if sent.phase == "void" else len(sent.entry.lines) for sent in batch]),
-        _attributes(drafts),
-        *_links(batch),
     ]
 
 
-def _attributes(drafts: list[EntryDraft]) -> str:
+def _attributes(drafts: Sequence[EntryDraft]) -> str:
     if not any(draft.attributes for draft in drafts):
         return NONE
     return texts([canonical_json(draft.attributes).decode() for draft in drafts])
 
 
-def _links(batch: list[Sent]) -> list[str]:
+def _links(
+    phases: Sequence[str],
+    pendings: Sequence[int | None],
+    expiries: Sequence[datetime | None],
+    reversals: Sequence[int | None],
+) -> list[str]:
     """Reversals, phases, what is settled, and when it lapses."""
-    reversals = plain([sent.reversal_of for sent in batch])
-    one_phase = all(sent.phase == "posted" and sent.pending_id is None for sent in batch)
-    return [
-        reversals if any(sent.reversal_of for sent in batch) else NONE,
-        NONE if one_phase else plain([sent.phase for sent in batch]),
-        NONE if one_phase else plain([sent.pending_id for sent in batch]),
-        NONE
-        if one_phase
-        else texts([sent.expires_at.isoformat() if sent.expires_at else None for sent in batch]),
-    ]
+    reversed_ones = plain(reversals) if any(reversals) else NONE
+    if set(phases) == {"posted"} and not any(pendings):
+        return [reversed_ones, NONE, NONE, NONE]
+    lapses = [moment.isoformat() if moment else None for moment in expiries]
+    return [reversed_ones, plain(phases), plain(pendings), texts(lapses)]
 
 
-def _lines(batch: list[Sent], books: dict[tuple[str, str], int]) -> list[str]:
+def _lines(numbers: list[int], lines: Sequence[list[CheckedLine]]) -> list[str]:
     """Slots (account and currency of an entity, each once), then what lines say, by slot."""
     slots: dict[tuple[int, str, str], int] = {}
     ordinals: list[int] = []
-    numbers: list[int] = []
     places: list[int] = []
-    lines: list[CheckedLine] = []
-    for ordinal, sent in enumerate(batch, start=1):
-        if sent.phase == "void":
-            continue
-        book = books[sent.entry.draft.entity, sent.entry.draft.journal]
-        for number, line in enumerate(sent.entry.lines, start=1):
+    slot_of = slots.setdefault
+    for ordinal, (book, own) in enumerate(zip(numbers, lines, strict=True), start=1):
+        for line in own:
             ordinals.append(ordinal)
-            numbers.append(number)
-            places.append(slots.setdefault((book, line[0], line[2]), len(slots) + 1))
-        lines += sent.entry.lines
-    if not lines:
+            places.append(slot_of((book, line[0], line[2]), len(slots) + 1))
+    if not places:
         return [NONE] * 9
     of_book, accounts, currencies = zip(*slots, strict=True)
-    _, amounts, _, values, dimensions = zip(*lines, strict=True)
+    _, amounts, _, values, dimensions = zip(*chain.from_iterable(lines), strict=True)
     return [
         plain(of_book),
         texts(accounts),
         texts(currencies),
         plain(ordinals),
-        plain(numbers),
+        plain(chain.from_iterable(range(1, len(own) + 1) for own in lines)),
         plain(places),
         plain(amounts),
         plain(values) if any(values) else NONE,

@@ -24,6 +24,7 @@ MAX_ACCOUNT: Final = 255
 MAX_LINES: Final = 50_000
 MAX_DIMENSION: Final = 120
 MAX_WHOLE: Final = Decimal(10) ** 40
+PLAIN_DIGITS: Final = 40
 _WIDE: Final = Context(prec=100)
 _ZERO: Final = Decimal(0)
 _UNITS: Final = tuple(Decimal(1).scaleb(-exponent) for exponent in range(MAX_EXPONENT + 1))
@@ -192,19 +193,16 @@ def checked(
     _texts(draft)
     if not 1 <= len(draft.lines) <= MAX_LINES:
         raise NoLines(Place(field="/lines"), most=MAX_LINES, count=len(draft.lines))
-    sums: dict[str, Decimal] = {}
-    lines = []
+    lines: list[CheckedLine] = []
     try:
         for line in draft.lines:
-            amount = _exact(line.amount, currency_of(line.currency))
-            lines.append(_line(line, amount))
-            sums[line.currency] = _WIDE.add(sums.get(line.currency, _ZERO), amount)
+            lines.append(_line(line, currency_of(line.currency)))  # noqa: PERF401  (see `except`)
     except Refused as refused:
         field = refused.place.field or "currency"
         refused.place = Place(line=len(lines) + 1, field=f"/lines/{len(lines)}/{field}")
         raise
-    if balanced:
-        _balance(draft, sums)
+    if balanced and not _mirrored(lines):
+        _balance(draft, lines)
     return CheckedEntry(draft, lines, fingerprint_of(draft, lines, salt))
 
 
@@ -220,9 +218,10 @@ def _texts(draft: EntryDraft) -> None:
         _text("entity", draft.entity, MAX_SHORT)
         _text("memo", draft.memo, MAX_MEMO, needed=False)
         _text("source", draft.source, MAX_SOURCE, needed=False)
-    for name, value in draft.attributes.items():
-        _text("attributes", name, MAX_DIMENSION)
-        _text("attributes", str(value), MAX_MEMO, needed=False)
+    if draft.attributes:
+        for name, value in draft.attributes.items():
+            _text("attributes", name, MAX_DIMENSION)
+            _text("attributes", str(value), MAX_MEMO, needed=False)
 
 
 def _text(name: str, text: str, most: int, *, needed: bool = True) -> None:
@@ -236,7 +235,8 @@ def _text(name: str, text: str, most: int, *, needed: bool = True) -> None:
     raise Unprintable(place, field=name)
 
 
-def _line(line: LineDraft, amount: Decimal) -> CheckedLine:
+def _line(line: LineDraft, currency: Currency) -> CheckedLine:
+    amount = _spelled(line.amount, currency)
     account = line.account
     if not (account and len(account) <= MAX_ACCOUNT and account.isprintable()):
         _text("account", account, MAX_ACCOUNT)
@@ -245,11 +245,22 @@ def _line(line: LineDraft, amount: Decimal) -> CheckedLine:
         raise NotDecimal(Place(field="value"), field="value", kind=type(value).__name__)
     return CheckedLine(
         account,
-        format(amount, "f"),
+        amount,
         line.currency,
         None if value is None else format(value, "f"),
         _dimensions(line.dimensions) if line.dimensions else "",
     )
+
+
+def _spelled(amount: Decimal, currency: Currency) -> str:
+    """The amount's plain text with exactly the currency's decimals; never rounds."""
+    decimals = currency.exponent
+    if type(amount) is Decimal and amount:
+        text = str(amount)
+        # As nearly all amounts come: a point where it belongs, few digits, no "E-7" behind it.
+        if text[-1 - decimals : -decimals] == "." and len(text) <= PLAIN_DIGITS and "E" not in text:
+            return text
+    return format(_exact(amount, currency), "f")
 
 
 def _is_number(amount: object) -> bool:
@@ -279,7 +290,22 @@ def _dimensions(dimensions: Mapping[str, str]) -> str:
     return canonical_json(dimensions).decode()
 
 
-def _balance(draft: EntryDraft, sums: dict[str, Decimal]) -> None:
+def _mirrored(lines: list[CheckedLine]) -> bool:
+    """True for two lines, one the other's opposite: their sum is zero without adding them."""
+    if len(lines) != 2:
+        return False
+    (_, amount, currency, value, _), (_, other, other_currency, other_value, _) = lines
+    return (
+        currency == other_currency
+        and (value is None or other_value is None)
+        and (other == "-" + amount or amount == "-" + other)
+    )
+
+
+def _balance(draft: EntryDraft, lines: list[CheckedLine]) -> None:
+    sums: dict[str, Decimal] = {}
+    for line in lines:
+        sums[line.currency] = _WIDE.add(sums.get(line.currency, _ZERO), Decimal(line.amount))
     for currency, difference in sums.items():
         if difference:
             raise Unbalanced(Place(field="/lines"), currency=currency, difference=difference)
@@ -295,6 +321,6 @@ def fingerprint_of(draft: EntryDraft, lines: list[CheckedLine], salt: str = "") 
     parts = [draft.date.isoformat(), draft.journal, draft.memo, draft.source, salt]
     if draft.attributes:
         parts.append(canonical_json(draft.attributes).decode())
-    for line in lines:
-        parts += (line.account, line.amount, line.currency, line.value or "", line.dimensions)
+    for account, amount, currency, value, dimensions in lines:
+        parts += (account, amount, currency, value or "", dimensions)
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

@@ -8,10 +8,11 @@ from itertools import pairwise
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounting import chart, posting, queries, verifying
 from accounting.models import Entry, Period
-from accounting.refusals import PeriodClosed
+from accounting.refusals import AccountUnknown, KeyFailed, PeriodClosed
 from tests.accounting.conftest import ACCOUNTS, DAY, draft, open_books, sale
 
 AT = datetime(2026, 1, 5, 2, 30, tzinfo=UTC)
@@ -96,6 +97,23 @@ def test_a_limit_holds_against_all_writers_at_once(shared, system):
     results = together([lambda writer=writer: spend(writer) for writer in range(10)])
     assert sum(results) == 10
     assert queries.balance(entity=shared, account="Assets:Cash", as_of=DAY) == {"THB": Decimal(0)}
+
+
+def test_one_entry_is_one_round_trip(shared, system):
+    """The call is its own transaction: what it refuses leaves nothing but the failed key."""
+    posting.post(entry=sale("first"), actor=system, at=AT)
+    with CaptureQueriesContext(connection) as asked:
+        posting.post(entry=sale("a"), actor=system, at=AT)
+    assert len(asked) == 1
+    assert connection.get_autocommit()
+    before = list(Entry.objects.values_list("key", flat=True))
+    nowhere = draft("b", ("Assets:Cash", "1"), ("Assets:Nowhere", "-1"))
+    with pytest.raises(AccountUnknown):
+        posting.post(entry=nowhere, actor=system, at=AT)
+    with pytest.raises(KeyFailed):
+        posting.post(entry=sale("b"), actor=system, at=AT)
+    assert list(Entry.objects.values_list("key", flat=True)) == before
+    assert all(check.holds for check in verifying.verify(entity=shared))
 
 
 def test_gapless_numbers_have_no_hole_and_no_double(shared, system):

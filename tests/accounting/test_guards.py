@@ -1,7 +1,7 @@
 """What the database itself refuses, whoever asks and however the SQL is written."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date
 
 import pytest
@@ -23,7 +23,8 @@ ENTRY = """
 """
 LINE = """
     SELECT 900, {no}, (SELECT id FROM accounting_account WHERE code = '{account}'
-                         AND entity_id = {entity}), date '{day}', {amount}, 'THB', {amount}, 0
+                         AND entity_id = {entity}), date '{day}', {amount}, '{currency}',
+           {value}::numeric, 0
 """
 
 
@@ -46,8 +47,9 @@ def write(
     phase: str = "posted",
     of: int | None = None,
     reverses: str = "NULL",
+    and_pending: bool = False,
 ) -> None:
-    """Entry and lines in one statement, as the rule is."""
+    """Entry and lines (number, account, amount[, day[, currency[, value]]]) in one statement."""
     parts = [
         LINE.format(
             no=no,
@@ -55,6 +57,8 @@ def write(
             amount=amount,
             entity=of or entity,
             day=rest[0] if rest else "2026-01-05",
+            currency=rest[1] if len(rest) > 1 else "THB",
+            value=rest[2] if len(rest) > 2 else amount,
         )
         for no, account, amount, *rest in lines
     ]
@@ -62,10 +66,12 @@ def write(
     entry = ENTRY.format(
         phase=phase, count=len(lines) if count is None else count, entity=entity, reverses=reverses
     )
+    columns = "(entry_id, line_no, account_id, date, amount, currency, value, dimension_set_id)"
+    rows = f"{columns} {' UNION ALL '.join(parts)}"
+    more = f", p AS (INSERT INTO accounting_pendingline {rows})" if and_pending else ""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH e AS ({entry}), l AS (INSERT INTO {table} (entry_id, line_no, account_id, date,"
-            f" amount, currency, value, dimension_set_id) {' UNION ALL '.join(parts)} RETURNING 1)"
+            f"WITH e AS ({entry}), l AS (INSERT INTO {table} {rows} RETURNING 1){more}"
             " SELECT count(*) FROM l"
         )
 
@@ -91,6 +97,36 @@ def test_a_whole_entry_written_by_hand_is_taken_and_moves_the_totals(entity):
 def test_a_broken_entry_is_refused(entity, lines, count, constraint, phase):
     with refused(constraint):
         write(entity, *lines, count=count, phase=phase)
+
+
+@pytest.mark.parametrize("phase", ["posted", "pending"])
+def test_each_currency_sums_to_zero_by_itself(entity, phase):
+    """And an entry in several currencies is whole by all its lines together."""
+    lines = [*GOOD, (3, "Assets:Bank:A", 7), (4, "Assets:Cash", -7)]
+    in_two = [(*line[:3], "2026-01-05", "THB" if line[0] < 3 else "USD") for line in lines]
+    write(entity, *in_two, phase=phase)
+
+
+@pytest.mark.parametrize(
+    ("changes", "constraint"),
+    [
+        ({2: ("USD", "-10")}, "ledger_zero_sum"),
+        ({1: ("THB", "NULL")}, "ledger_zero_sum"),
+        ({1: ("THB", "11")}, "ledger_zero_sum"),
+        ({1: ("THB", "350"), 2: ("THB", "-350")}, None),
+        ({1: ("THB", "NULL"), 2: ("THB", "NULL")}, None),
+    ],
+)
+def test_amounts_and_values_sum_to_zero(entity, changes, constraint):
+    lines = [(*line, "2026-01-05", *changes.get(line[0], ())) for line in GOOD]
+    with refused(constraint) if constraint else nullcontext():
+        write(entity, *lines)
+
+
+def test_a_posted_entry_has_no_pending_lines(entity):
+    """Not even beside its own: who asks for its lines need not look among the pending ones."""
+    with refused("ledger_entry_exists"):
+        write(entity, *GOOD, and_pending=True)
 
 
 def test_what_is_reversed_is_in_the_same_books(books, system, at, entity):

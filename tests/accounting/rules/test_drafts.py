@@ -1,8 +1,9 @@
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from accounting.rules.drafts import (
@@ -18,6 +19,8 @@ from accounting.rules.drafts import (
     Unbalanced,
     Unprintable,
     ValueUnbalanced,
+    _exact,
+    _spelled,
     checked,
 )
 from backoffice.kernel.money import Currency, CurrencyUnknown
@@ -139,3 +142,40 @@ def test_one_and_one_point_zero_are_the_same_request():
     assert checked(entry(*pair(Decimal(1))), currency).fingerprint == (
         checked(entry(*pair(Decimal("1.00"))), currency).fingerprint
     )
+
+
+SPELLINGS = st.sampled_from(
+    ["1.2E-7", "1.2E+7", "1E+2", "-0.00", "0", "55", "1.2", "-.5", "0.00", "12.50", "9" * 45]
+)
+
+
+@example(Decimal("1.2E-7"), 4)
+@example(Decimal("1.2"), 4)
+@given(SPELLINGS.map(Decimal) | st.decimals(allow_nan=True), st.integers(0, 10))
+def test_the_short_way_to_spell_an_amount_is_the_long_one(amount, decimals):
+    kind = Currency.commodity("X", exponent=decimals)
+
+    def told(spell: Callable[[], str]) -> str:
+        try:
+            return spell()
+        except DraftRefused as refused:
+            return refused.code
+
+    short = told(lambda: _spelled(amount, kind))
+    assert short == told(lambda: format(_exact(amount, kind), "f"))
+    assert not short.startswith("-") or Decimal(short)
+
+
+@given(st.lists(st.integers(-3, 3), min_size=2, max_size=3), st.booleans())
+def test_two_mirrored_lines_are_what_adding_says(cents, valued):
+    amounts = [Decimal(cent).scaleb(-2) for cent in cents]
+    lines = [
+        LineDraft("A", amount, "THB", value=amount + 1 if valued else None) for amount in amounts
+    ]
+    balanced = not sum(cents) and not valued
+    try:
+        assert checked(entry(*lines), currency)
+    except (Unbalanced, ValueUnbalanced):
+        assert not balanced
+    else:
+        assert balanced

@@ -1,0 +1,91 @@
+"""Preparing: drafts are checked and written out for the database while it is busy with others."""
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from itertools import batched
+from typing import Final, NamedTuple
+
+from accounting import currencies
+from accounting.rules.drafts import CurrencyOf, EntryDraft, checked
+from accounting.sending import Sent, columns_of
+from backoffice.kernel.refusals import Place, Refused
+
+CHUNK: Final = 2_500
+"""Few enough that the database soon has work, many enough that its totals move seldom."""
+
+
+class Chunk(NamedTuple):
+    """A stretch of a stream of drafts, ready to be sent.
+
+    Attributes:
+        first: how many drafts came before it.
+        drafts: as they were handed in.
+        sent: those that passed the rules of form.
+        refused: why the others did not, by their place in the chunk (from 0).
+        columns: what is sent, as the database reads it.
+    """
+
+    first: int
+    drafts: tuple[EntryDraft, ...]
+    sent: list[Sent]
+    refused: dict[int, Refused]
+    columns: list[str]
+
+
+def prepared(entries: Iterable[EntryDraft]) -> Generator[Chunk]:
+    """Check a stream of drafts chunk by chunk, always one ahead of who reads.
+
+    The stream itself is read by the caller's thread, for it may come from the database. The
+    helper's thread only computes: what it cannot know without the database (a commodity's
+    decimals), the caller's thread looks up.
+    """
+    chunks = _numbered(entries)
+    following = next(chunks, None)
+    if following is None:
+        return
+    ready: Callable[[], Chunk] = partial(_prepare, *following, currencies.find)
+    following = next(chunks, None)
+    if following is None:
+        yield ready()
+        return
+    with ThreadPoolExecutor(1, "accounting-preparing") as helper:
+        while True:
+            chunk = ready()
+            if following is None:
+                yield chunk
+                return
+            ready = partial(_settled, helper.submit(_ahead, *following), *following)
+            yield chunk
+            del chunk
+            following = next(chunks, None)
+
+
+def _numbered(entries: Iterable[EntryDraft]) -> Iterator[tuple[int, tuple[EntryDraft, ...]]]:
+    first = 0
+    for drafts in batched(entries, CHUNK):
+        yield first, drafts
+        first += len(drafts)
+
+
+def _ahead(first: int, drafts: tuple[EntryDraft, ...]) -> Chunk | None:
+    try:
+        return _prepare(first, drafts, currencies.at_hand)
+    except KeyError:
+        return None
+
+
+def _settled(promised: "Future[Chunk | None]", first: int, drafts: tuple[EntryDraft, ...]) -> Chunk:
+    return promised.result() or _prepare(first, drafts, currencies.find)
+
+
+def _prepare(first: int, drafts: tuple[EntryDraft, ...], currency_of: CurrencyOf) -> Chunk:
+    sent: list[Sent] = []
+    refused: dict[int, Refused] = {}
+    for index, draft in enumerate(drafts):
+        try:
+            sent.append(Sent(checked(draft, currency_of), record=first + index + 1))
+        except Refused as refusal:
+            refusal.place = Place(line=first + index + 1, field=refusal.place.field)
+            refused[index] = refusal
+    return Chunk(first, drafts, sent, refused, columns_of(sent))
