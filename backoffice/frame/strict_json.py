@@ -2,8 +2,9 @@
 
 import codecs
 import json
+import re
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import IO, Any
 
 from rest_framework.parsers import BaseParser
@@ -11,6 +12,8 @@ from rest_framework.parsers import BaseParser
 from backoffice.kernel.refusals import Place, Refused
 
 DEPTH_MAX = 40
+HALF_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+"""What may be half of a character: cheap to look for, and rare."""
 BYTES_MAX = 10 * 1024 * 1024
 
 
@@ -44,7 +47,8 @@ def loads(data: bytes | str) -> Any:
     """Parse one JSON text; numbers with a point or exponent come as `JSONNumber`, never as float.
 
     Raises:
-        MalformedJSON: not UTF-8, not JSON, NaN or Infinity, nested deeper than 40.
+        MalformedJSON: not UTF-8, not JSON, NaN or Infinity, an exponent that no number of the
+            house has, half a character (a lone surrogate), nested deeper than 40.
         DuplicateName: a name twice in one object.
     """
     try:
@@ -52,30 +56,52 @@ def loads(data: bytes | str) -> Any:
         if text.startswith("\ufeff"):
             raise MalformedJSON(why="byte order mark")
         _check_depth(text)
-        return json.loads(
-            text, object_pairs_hook=_object, parse_float=JSONNumber, parse_constant=_constant
+        found = json.loads(
+            text, object_pairs_hook=_object, parse_float=_number, parse_constant=_constant
         )
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError, ValueError) as error:
         line = getattr(error, "lineno", None)
         why = str(error).replace("{", "(").replace("}", ")")
         raise MalformedJSON(Place(line=line), why=why) from error
+    if HALF_ESCAPE.search(text):
+        _check_whole(found)
+    return found
 
 
 class JSONNumber(Decimal):
     """A JSON number with a fraction or exponent: kept exact, so that a rule can refuse it."""
 
 
+def _number(text: str) -> JSONNumber:
+    try:
+        return JSONNumber(text)
+    except InvalidOperation as error:
+        raise MalformedJSON(why="a number with an exponent out of range") from error
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise DuplicateName(Place(field=name), why=name)
+            shown = name.encode("utf-8", "backslashreplace").decode()
+            raise DuplicateName(Place(field=shown), why=shown)
         found[name] = value
     return found
 
 
 def _constant(name: str) -> None:
     raise MalformedJSON(why=name)
+
+
+def _check_whole(value: Any) -> None:
+    """Half of a UTF-16 pair is no text: nothing that it gets into could be written down."""
+    if isinstance(value, dict):
+        _check_whole([*value, *value.values()])
+    elif isinstance(value, list):
+        for part in value:
+            _check_whole(part)
+    elif isinstance(value, str) and any("\ud800" <= char <= "\udfff" for char in value):
+        raise MalformedJSON(why="half a character (a lone surrogate)")
 
 
 def _check_depth(text: str) -> None:

@@ -41,11 +41,20 @@ def test_what_json_writes_is_read_back(value):
         "[" * 41 + "]" * 41,
         b"\xff\xfe",
         '"\\ud800',
+        r'"\ud800"',
+        r'{"a": ["\udfffx"]}',
+        r'{"\ud83d": 1}',
+        "[1e99999999999999999999]",
+        "9" * 5000,
     ],
 )
 def test_what_is_not_json_is_refused(text):
     with pytest.raises(MalformedJSON):
         loads(text)
+
+
+def test_whole_characters_may_be_escaped():
+    assert loads(r'"\ud83d\ude00 \\ud800"') == "\U0001f600 \\ud800"
 
 
 def test_a_name_twice_is_refused_by_name():
