@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from accounting import chart, periods, posting, reversing
 from accounting.events import YearClosed, YearReopened
@@ -23,6 +24,7 @@ from backoffice.kernel.refusals import Place, Refused
 from backoffice.outbox import publishing
 
 JOURNAL: Final = "YEC"
+SOURCE: Final = "year-end"
 RETAINED: Final = "Equity:Retained Earnings"
 # What income and expense accounts moved in the year, by currency and dimension set.
 RESULT = """
@@ -82,9 +84,9 @@ def close_year(*, entity: str, year: int, actor: Actor, at: datetime) -> ClosedY
         YearClosedAlready, EarlierPeriodOpen, EntityUnknown, NotAllowed (a manager's act).
     """
     actor.require(Role.MANAGER, department=Department.ACCOUNTING)
-    owner = chart.entity_id(entity)
     with transaction.atomic():
-        _take_turn(owner)
+        # Who is posting comes before the result is summed up, or finds the year shut.
+        owner = chart.hold_entity(entity)
         if _closing_entry(owner, year) is not None:
             raise YearClosedAlready(Place(field="year"), entity=entity, year=year)
         periods.define_year(entity=entity, year=year, actor=actor, at=at)
@@ -121,9 +123,8 @@ def reopen_year(*, entity: str, year: int, reason: str, actor: Actor, at: dateti
         YearNotClosed, ReasonMissing, NotAllowed.
     """
     actor.require(Role.MANAGER, department=Department.ACCOUNTING)
-    owner = chart.entity_id(entity)
     with transaction.atomic():
-        _take_turn(owner)
+        owner = chart.hold_entity(entity)
         found = _closing_entry(owner, year)
         if found is None:
             raise YearNotClosed(Place(field="year"), entity=entity, year=year)
@@ -180,18 +181,23 @@ def _post(
         entity=entity,
         memo=f"Closing {year}",
         lines=lines,
-        source="year-end",
+        source=SOURCE,
     )
     return posting.post(entry=draft, actor=actor, at=at)
 
 
 def _closing_entry(owner: int, year: int) -> Entry | None:
     """The closing entry that stands: posted and not reversed."""
-    found = Entry.objects.filter(entity_id=owner, key__startswith=f"year-close:{year}:")
     reversed_ones = Entry.objects.filter(entity_id=owner, reversal_of__isnull=False)
+    found = _closing_entries(owner, year)
     return found.exclude(pk__in=reversed_ones.values("reversal_of_id")).order_by("-pk").first()
 
 
-def _take_turn(owner: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"year:{owner}"])
+def _closing_entries(owner: int, year: int) -> QuerySet[Entry]:
+    """Those that this room posted; an entry that somebody else gave such a key is none."""
+    return Entry.objects.filter(
+        entity_id=owner,
+        journal__code=JOURNAL,
+        source=SOURCE,
+        key__startswith=f"year-close:{year}:",
+    )

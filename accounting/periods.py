@@ -10,9 +10,10 @@ from datetime import date, datetime
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Max
 
 from accounting import chart
-from accounting.models import Period
+from accounting.models import Entry, Period
 from backoffice.frame import audit
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Place, Refused
@@ -164,7 +165,12 @@ def _change(
     period: Period, state: str, verb: str, *, entity: str, actor: Actor, at: datetime, reason: str
 ) -> None:
     detail = {"from": str(period.state), "to": str(state), "reason": reason}
-    period.state, period.changed_at = state, at
+    # Who was waited for may say a later moment than who closes: the close comes after both.
+    inside = Entry.objects.filter(
+        entity_id=period.entity_id, date__range=(period.start, period.end)
+    )
+    newest = inside.aggregate(newest=Max("recorded_at"))["newest"] if state == HARD else None
+    period.state, period.changed_at = state, max(at, newest or at)
     period.save(update_fields=["state", "changed_at"])
     _trail(verb, f"{entity} {period.name}", actor, at, detail)
 

@@ -1,12 +1,13 @@
 """Periods gate posting; the year's result is carried, and reopening puts it back."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
-from accounting import closing, periods, posting, queries
+from accounting import closing, periods, posting, queries, verifying
 from accounting.refusals import PeriodClosed
+from backoffice.frame.models import AuditEvent
 from backoffice.kernel.actors import NotAllowed
 from backoffice.outbox.models import OutboxEvent
 from tests.accounting.conftest import draft, sale
@@ -96,3 +97,33 @@ def test_a_year_without_result_closes_without_an_entry(books, mek, at):
 def test_a_clerk_closes_nothing(books, cast, at):
     with pytest.raises(NotAllowed):
         closing.close_year(entity=books, year=2025, actor=cast.actor("chai"), at=at)
+
+
+def test_what_was_under_way_when_the_period_closed_is_no_fault(books, mek, at):
+    """The closer began before the poster that it waits for: its moment is the earlier one."""
+    periods.define_year(entity=books, year=2025, actor=mek, at=at)
+    later = at + timedelta(seconds=5)
+    posting.post(entry=sale("a", day=date(2025, 1, 10)), actor=mek, at=later)
+    periods.hard_close(entity=books, name="2025-01", actor=mek, at=at)
+    assert [check for check in verifying.verify(entity=books) if not check.holds] == []
+
+
+def test_somebody_elses_key_neither_closes_nor_reopens_a_year(books, mek, at):
+    posting.post(entry=sale("year-close:2025:x", day=JUNE), actor=mek, at=at)
+    with pytest.raises(closing.YearNotClosed):
+        closing.reopen_year(entity=books, year=2025, reason="late", actor=mek, at=at)
+    done = closing.close_year(entity=books, year=2025, actor=mek, at=at)
+    assert done.result == {"THB": Decimal("100.00")}
+
+
+def test_acts_on_a_year_are_recorded_with_who_when_and_why(books, mek, at):
+    posting.post(entry=sale("a", day=JUNE), actor=mek, at=at)
+    closing.close_year(entity=books, year=2025, actor=mek, at=at)
+    closing.reopen_year(entity=books, year=2025, reason="late invoice", actor=mek, at=at)
+    told = AuditEvent.objects.filter(verb__startswith="periods.reopen").order_by("pk")
+    assert {(e.actor, e.recorded_at, e.detail["reason"]) for e in told} == {
+        (mek.name, at, "late invoice")
+    }
+    assert told.count() == 12
+    closed = AuditEvent.objects.get(verb="closing.close_year")
+    assert (closed.actor, closed.recorded_at, closed.subject_id) == (mek.name, at, "HOUSE 2025")

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from accounting import chart, posting, queries, verifying
+from accounting import chart, closing, posting, queries, verifying
 from accounting.models import Entry, Period
 from accounting.refusals import AccountUnknown, KeyFailed, PeriodClosed
 from tests.accounting.conftest import ACCOUNTS, DAY, draft, open_books, sale
@@ -169,3 +169,31 @@ def test_what_is_posted_while_a_period_closes_is_in_it_or_refused(shared, system
     final = queries.balance(entity=shared, account="Assets:Cash", as_of=DAY)["THB"]
     assert closed.is_set()
     assert final == posted == seen["total"]
+
+
+def test_what_is_posted_while_a_year_closes_is_carried_or_refused(shared, system, monkeypatch):
+    """A poster that comes after the result was summed up finds the year shut."""
+    summed, posted = threading.Event(), threading.Event()
+    lines = closing._lines
+
+    def watched(owner: int, year: int) -> tuple:
+        found = lines(owner, year)
+        summed.set()
+        posted.wait(timeout=1)
+        return found
+
+    def late() -> None:
+        summed.wait(timeout=30)
+        posting.post(entry=sale("late"), actor=system, at=AT)
+        posted.set()
+
+    monkeypatch.setattr(closing, "_lines", watched)
+    posting.post(entry=sale("early"), actor=system, at=AT)
+    close = lambda: closing.close_year(entity=shared, year=2026, actor=system, at=AT)  # noqa: E731
+    done, after = together([close, late])
+    assert done.result == {"THB": Decimal("100.00")}
+    assert isinstance(after, PeriodClosed)
+    year_end = date(2026, 12, 31)
+    left = queries.balance(entity=shared, account="Income:Sales", as_of=year_end)
+    assert left == {"THB": Decimal(0)}
+    assert [check for check in verifying.verify(entity=shared) if not check.holds] == []
