@@ -8,7 +8,9 @@ Escaping, by "Beancount - Language Syntax" and beancount 2.3.5's own patterns:
 - Commodities are capitals, digits and `' . _ -`, 2 to 24, a letter first, no sign last; their own
   code stands in the `commodity` directive's `code`.
 - Strings are quoted, with a backslash before a backslash and a quote.
-- Functional values stand as total costs (`@@`) where the entry balances at cost too.
+- Functional values stand as total costs (`@@`) where the entry balances at cost too. beancount
+  divides them into prices of one unit, and what is lost in the 28th digit it holds against the
+  entry: so it is told to let half of the functional currency's smallest unit pass.
 """
 
 import unicodedata
@@ -16,6 +18,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
+from accounting import currencies
 from accounting.exporting.costs import tellable
 from accounting.exporting.naming import Names
 from accounting.exporting.reading import Account, Book, Entry, Line, with_brought_forward
@@ -71,8 +74,11 @@ def write(book: Book) -> Iterator[str]:
     names = _distinct({account.code: account_name(account) for account in book.accounts})
     commodities = Names(book.currencies, commodity_name, longest=LONGEST_COMMODITY)
     yield f"option {string('title')} {string(f'{book.code} {book.name_en}'.strip())}\n"
+    home = commodities.get(book.functional) or commodity_name(book.functional)
     if book.functional in commodities:
-        yield f'option "operating_currency" {string(commodities[book.functional])}\n'
+        yield f'option "operating_currency" {string(home)}\n'
+    half = currencies.find(book.functional).unit / 2
+    yield f'option "inferred_tolerance_default" {string(f"{home}:{half:f}")}\n'
     yield "\n"
     yield from _head(book.starts, names, commodities)
     for entry in with_brought_forward(book):
