@@ -34,6 +34,16 @@ def at_hand(code: str) -> Currency:
     return found
 
 
+def home_of(entity: str) -> Currency | None:
+    """The functional currency of an entity; None where there is no such entity."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT functional_currency FROM accounting_entity WHERE code = %s", [entity]
+        )
+        row = cursor.fetchone()
+    return find(row[0]) if row else None
+
+
 @cache
 def _iso(code: str) -> Currency | None:
     try:

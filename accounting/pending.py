@@ -37,7 +37,7 @@ def pend(
     actor.require(*POSTERS)
     salt = "pending" if timeout is None else f"pending {timeout.total_seconds():f}"
     sent = Sent(
-        checked(entry, currencies.find, salt=salt),
+        checked(entry, currencies.find, home_of=currencies.home_of, salt=salt),
         phase="pending",
         expires_at=None if timeout is None else at + timeout,
     )
@@ -85,7 +85,8 @@ def post_pending(
         source=pending.source,
         attributes=pending.attributes,
     )
-    entry = checked(draft, currencies.find, salt=f"post {pending_id}")
+    home_of = None if lines is None else currencies.home_of
+    entry = checked(draft, currencies.find, home_of=home_of, salt=f"post {pending_id}")
     sent = Sent(entry, pending_id=pending_id)
     return recording.record([sent], actor=actor, at=at, atomic=True)[0].settled()
 

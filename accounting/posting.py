@@ -38,7 +38,7 @@ def post(*, entry: EntryDraft, actor: Actor, at: datetime, idempotent: bool = Tr
         KeyTaken: the key came before and `idempotent` is False.
     """
     actor.require(*POSTERS)
-    sent = Sent(checked(entry, currencies.find))
+    sent = Sent(checked(entry, currencies.find, home_of=currencies.home_of))
     posted = recording.record([sent], actor=actor, at=at, atomic=True)[0].settled()
     if posted.replayed and not idempotent:
         raise KeyTaken(Place(field="key"), key=entry.key)

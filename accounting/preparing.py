@@ -7,8 +7,9 @@ from itertools import batched
 from typing import Final, NamedTuple
 
 from accounting import currencies
-from accounting.rules.drafts import CurrencyOf, EntryDraft, checked
+from accounting.rules.drafts import CurrencyOf, EntryDraft, HomeOf, checked
 from accounting.sending import Sent, columns_of
+from backoffice.kernel.money import Currency
 from backoffice.kernel.refusals import Place, Refused
 
 CHUNK: Final = 2_500
@@ -33,18 +34,31 @@ class Chunk(NamedTuple):
     columns: list[str]
 
 
+class _Homes:
+    """Functional currencies, looked up once an entity, for as long as one stream is read."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Currency | None] = {}
+
+    def of(self, entity: str) -> Currency | None:
+        if entity not in self.known:
+            self.known[entity] = currencies.home_of(entity)
+        return self.known[entity]
+
+
 def prepared(entries: Iterable[EntryDraft]) -> Generator[Chunk]:
     """Check a stream of drafts chunk by chunk, always one ahead of who reads.
 
     The stream itself is read by the caller's thread, for it may come from the database. The
     helper's thread only computes: what it cannot know without the database (a commodity's
-    decimals), the caller's thread looks up.
+    decimals, an entity's functional currency), the caller's thread looks up.
     """
+    homes = _Homes()
     chunks = _numbered(entries)
     following = next(chunks, None)
     if following is None:
         return
-    ready: Callable[[], Chunk] = partial(_prepare, *following, currencies.find)
+    ready: Callable[[], Chunk] = partial(_prepare, *following, currencies.find, homes.of)
     following = next(chunks, None)
     if following is None:
         yield ready()
@@ -55,7 +69,8 @@ def prepared(entries: Iterable[EntryDraft]) -> Generator[Chunk]:
             if following is None:
                 yield chunk
                 return
-            ready = partial(_settled, helper.submit(_ahead, *following), *following)
+            ahead = helper.submit(_ahead, *following, homes)
+            ready = partial(_settled, ahead, *following, homes)
             yield chunk
             del chunk
             following = next(chunks, None)
@@ -68,23 +83,28 @@ def _numbered(entries: Iterable[EntryDraft]) -> Iterator[tuple[int, tuple[EntryD
         first += len(drafts)
 
 
-def _ahead(first: int, drafts: tuple[EntryDraft, ...]) -> Chunk | None:
+def _ahead(first: int, drafts: tuple[EntryDraft, ...], homes: "_Homes") -> Chunk | None:
     try:
-        return _prepare(first, drafts, currencies.at_hand)
+        return _prepare(first, drafts, currencies.at_hand, homes.known.__getitem__)
     except KeyError:
         return None
 
 
-def _settled(promised: "Future[Chunk | None]", first: int, drafts: tuple[EntryDraft, ...]) -> Chunk:
-    return promised.result() or _prepare(first, drafts, currencies.find)
+def _settled(
+    promised: "Future[Chunk | None]", first: int, drafts: tuple[EntryDraft, ...], homes: "_Homes"
+) -> Chunk:
+    return promised.result() or _prepare(first, drafts, currencies.find, homes.of)
 
 
-def _prepare(first: int, drafts: tuple[EntryDraft, ...], currency_of: CurrencyOf) -> Chunk:
+def _prepare(
+    first: int, drafts: tuple[EntryDraft, ...], currency_of: CurrencyOf, home_of: HomeOf
+) -> Chunk:
     sent: list[Sent] = []
     refused: dict[int, Refused] = {}
     for index, draft in enumerate(drafts):
         try:
-            sent.append(Sent(checked(draft, currency_of), record=first + index + 1))
+            entry = checked(draft, currency_of, home_of=home_of)
+            sent.append(Sent(entry, record=first + index + 1))
         except Refused as refusal:
             refusal.place = Place(line=first + index + 1, field=refusal.place.field)
             refused[index] = refusal

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from accounting.models import DimensionSet, Entity, Entry, FailedKey, Line, PendingLine
@@ -55,7 +56,10 @@ def _differing_line(stored: Entry, entry: CheckedEntry) -> str:
             "account": account == line.account,
             "currency": currency == line.currency,
             "amount": format(amount, "f") == line.amount,
-            "value": line.value is None or (value is not None and format(value, "f") == line.value),
+            # Without a value, the ledger gives the amount at home, and none elsewhere.
+            "value": value in (None, amount)
+            if line.value is None
+            else value == Decimal(line.value),
             "dimensions": sets.get(dimensions, "") == line.dimensions,
         }
         for field, same in checks.items():

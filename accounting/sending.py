@@ -112,7 +112,7 @@ def refusal_of(row: Row, index: int) -> BookRefused:
     """The refusal of a rule's name, placed at the line it speaks of."""
     kind = BY_RULE.get(row.outcome, BookRefused)
     field = FIELD_OF_RULE.get(row.outcome, "account")
-    if row.line is None:
+    if row.line is None or field in {"entity", "journal"}:
         return kind(Place(field=field), detail=row.detail, index=index)
     place = Place(line=row.line, field=f"/lines/{row.line - 1}/{field}")
     return kind(place, detail=row.detail, index=index)

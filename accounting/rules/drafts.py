@@ -5,7 +5,7 @@ exactly their currency's decimals.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Context, Decimal
@@ -31,6 +31,8 @@ _UNITS: Final = tuple(Decimal(1).scaleb(-exponent) for exponent in range(MAX_EXP
 
 CurrencyOf = Callable[[str], Currency]
 """Finds the currency or commodity of a code; raises a Refused for an unknown one."""
+HomeOf = Callable[[str], Currency | None]
+"""Finds the functional currency of an entity's code; None where nothing is known of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,22 @@ class ValueUnbalanced(DraftRefused):
     th = "มูลค่าในสกุลเงินหลักรวมได้ {difference} ซึ่งต้องเป็นศูนย์"
 
 
+class HalfValued(DraftRefused):
+    """Of lines in one currency some have a value and some have none."""
+
+    code = "entry-half-valued"
+    en = "Lines in {currency} have a value on all of them, or on none."
+    th = "บรรทัดสกุลเงิน {currency} ต้องมีมูลค่าทุกบรรทัด หรือไม่มีเลย"
+
+
+class ValueNotAmount(DraftRefused):
+    """A line in the functional currency is worth something else than it says."""
+
+    code = "value-not-amount"
+    en = "{amount} {currency} is worth {amount} in functional currency, not {value}."
+    th = "{amount} {currency} มีมูลค่าในสกุลเงินหลัก {amount} ไม่ใช่ {value}"
+
+
 class CheckedLine(NamedTuple):
     """A line with its amount in the currency's decimals and its dimensions in one spelling."""
 
@@ -177,13 +195,20 @@ class CheckedEntry(NamedTuple):
 
 
 def checked(
-    draft: EntryDraft, currency_of: CurrencyOf, *, salt: str = "", balanced: bool = True
+    draft: EntryDraft,
+    currency_of: CurrencyOf,
+    *,
+    home_of: HomeOf | None = None,
+    salt: str = "",
+    balanced: bool = True,
 ) -> CheckedEntry:
     """Check a draft by the rules of form.
 
     Args:
         draft: what was handed in.
         currency_of: the registry of currencies and commodities.
+        home_of: finds the functional currency, for drafts with values; without it, values are only
+            summed, as for what the books themselves say (a reversal).
         salt: what else belongs to the request (a timeout, what it settles), for the fingerprint.
         balanced: False lets the sums pass, for drafts that the ledger completes.
 
@@ -201,8 +226,11 @@ def checked(
         field = refused.place.field or "currency"
         refused.place = Place(line=len(lines) + 1, field=f"/lines/{len(lines)}/{field}")
         raise
-    if balanced and not _mirrored(lines):
-        _balance(draft, lines)
+    if balanced and any(line.value is not None for line in draft.lines):
+        _balance(lines)
+        lines = _valued(draft, lines, home_of(draft.entity) if home_of else None)
+    elif balanced and not _mirrored(lines):
+        _balance(lines)
     return CheckedEntry(draft, lines, fingerprint_of(draft, lines, salt))
 
 
@@ -294,26 +322,59 @@ def _mirrored(lines: list[CheckedLine]) -> bool:
     """True for two lines, one the other's opposite: their sum is zero without adding them."""
     if len(lines) != 2:
         return False
-    (_, amount, currency, value, _), (_, other, other_currency, other_value, _) = lines
-    return (
-        currency == other_currency
-        and (value is None or other_value is None)
-        and (other == "-" + amount or amount == "-" + other)
-    )
+    (_, amount, currency, _, _), (_, other, other_currency, _, _) = lines
+    return currency == other_currency and (other == "-" + amount or amount == "-" + other)
 
 
-def _balance(draft: EntryDraft, lines: list[CheckedLine]) -> None:
+def _balance(lines: list[CheckedLine]) -> None:
     sums: dict[str, Decimal] = {}
     for line in lines:
         sums[line.currency] = _WIDE.add(sums.get(line.currency, _ZERO), Decimal(line.amount))
     for currency, difference in sums.items():
         if difference:
             raise Unbalanced(Place(field="/lines"), currency=currency, difference=difference)
-    values = [line.value for line in draft.lines if line.value is not None]
-    if values and len(values) == len(draft.lines):
-        difference = reduce(_WIDE.add, values)
-        if difference:
-            raise ValueUnbalanced(Place(field="/lines"), difference=difference)
+
+
+def _valued(
+    draft: EntryDraft, lines: list[CheckedLine], home: Currency | None
+) -> list[CheckedLine]:
+    """The lines, where their values hold together; a value that only repeats its amount is none."""
+    if home is None:
+        if all(line.value is not None for line in draft.lines):
+            _sum_values(line.value for line in draft.lines)
+        return lines
+    valued = {line.currency for line in draft.lines if line.value is not None}
+    told = []
+    for index, (line, ready) in enumerate(zip(draft.lines, lines, strict=True)):
+        place = Place(line=index + 1, field=f"/lines/{index}/value")
+        value = None
+        if line.value is not None:
+            value = _value(line.value, line, home, place)
+        elif line.currency in valued and line.currency != home.code:
+            raise HalfValued(place, currency=line.currency)
+        told.append(CheckedLine(*ready[:3], value, ready.dimensions))
+    _sum_values(line.amount if line.currency == home.code else line.value for line in draft.lines)
+    return told
+
+
+def _value(value: Decimal, line: LineDraft, home: Currency, place: Place) -> str | None:
+    """The value in the functional currency's decimals; None where it only repeats the amount."""
+    if not -MAX_WHOLE < value < MAX_WHOLE:
+        raise TooBig(place)
+    exact = _WIDE.quantize(value, _UNITS[home.exponent])
+    if exact != value:
+        raise TooFine(place, amount=value, currency=home.code, exponent=home.exponent)
+    if line.currency != home.code:
+        return format(exact or exact.copy_abs(), "f")
+    if value != line.amount:
+        raise ValueNotAmount(place, currency=home.code, amount=line.amount, value=value)
+    return None
+
+
+def _sum_values(values: Iterable[Decimal | None]) -> None:
+    difference = reduce(_WIDE.add, (value for value in values if value is not None), _ZERO)
+    if difference:
+        raise ValueUnbalanced(Place(field="/lines"), difference=difference)
 
 
 def fingerprint_of(draft: EntryDraft, lines: list[CheckedLine], salt: str = "") -> str:

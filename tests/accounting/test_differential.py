@@ -64,14 +64,19 @@ class Seeded:
             minors = [self.chance.randint(-(10**9), 10**9) for _ in range(count)]
             valued = self.chance.random() < 0.5 and currency.code != "THB"
             rate = Decimal(self.chance.randint(1, 4000)).scaleb(-2)
-            for minor in (*minors, -sum(minors)):
+            worth = [
+                (from_minor(minor, currency) * rate).quantize(Decimal("0.01")) for minor in minors
+            ]
+            for minor, value in zip(
+                (*minors, -sum(minors)), (*worth, -sum(worth, Decimal(0))), strict=True
+            ):
                 amount = from_minor(minor, currency)
                 lines.append(
                     LineDraft(
                         account=self.chance.choice(self.accounts),
                         amount=amount,
                         currency=currency.code,
-                        value=amount * rate if valued else None,
+                        value=value if valued else None,
                         dimensions=self.chance.choice(({}, {"site": "BKK"}, {"date": "x;y"})),
                     )
                 )

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -5,7 +6,7 @@ import pytest
 
 from accounting import posting, queries
 from accounting.refusals import AccountUnknown, KeyConflict, KeyFailed
-from accounting.rules.drafts import Unbalanced
+from accounting.rules.drafts import EntryDraft, Unbalanced
 from tests.accounting.conftest import draft, sale
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +38,11 @@ def test_the_same_request_twice_is_posted_once(books, system, at):
         (sale("s1", day=date(2026, 1, 6)), "date"),
         (sale("s1", "99.00"), "/lines/0/amount"),
         (sale("s1", source="x"), "source"),
+        (sale("s1", attributes={"a": "b"}), "attributes"),
+        (
+            draft("s1", ("Assets:Cash", "100", "THB", {"site": "A"}), ("Income:Sales", "-100")),
+            "/lines/0/dimensions",
+        ),
         (draft("s1", ("Assets:Bank:A", "100"), ("Income:Sales", "-100")), "/lines/0/account"),
         (draft("s1", ("Assets:Cash", "0")), "lines"),
     ],
@@ -47,6 +53,34 @@ def test_another_request_with_the_key_is_a_conflict(books, system, at, other, fi
         posting.post(entry=other, actor=system, at=at)
     assert refused.value.status == 409
     assert refused.value.place.field == field
+
+
+def dollars(*values: str | None) -> EntryDraft:
+    """A dollar from sales to cash, with these values in baht."""
+    plain = draft("s1", ("Assets:Cash", "1", "USD"), ("Income:Sales", "-1", "USD"))
+    worth = [None if value is None else Decimal(value) for value in values]
+    lines = (replace(one, value=v) for one, v in zip(plain.lines, worth, strict=True))
+    return replace(plain, lines=tuple(lines))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ((None, None), ("35.00", "-35.00")),
+        (("35.00", "-35.00"), (None, None)),
+        (("35.00", "-35.00"), ("36.00", "-36.00")),
+    ],
+)
+def test_another_value_is_a_conflict_too(books, system, at, before, after):
+    posting.post(entry=dollars(*before), actor=system, at=at)
+    with pytest.raises(KeyConflict) as refused:
+        posting.post(entry=dollars(*after), actor=system, at=at)
+    assert refused.value.place.field == "/lines/0/value"
+
+
+def test_the_same_value_in_fewer_digits_is_the_same_request(books, system, at):
+    posting.post(entry=dollars("35.00", "-35.00"), actor=system, at=at)
+    assert posting.post(entry=dollars("35.0", "-35"), actor=system, at=at).replayed
 
 
 def test_what_failed_stays_failed(books, system, at):

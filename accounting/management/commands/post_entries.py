@@ -4,6 +4,7 @@ import json
 import sys
 from argparse import ArgumentParser
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,14 +32,14 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["file"] == "-":
-            counts = self._post(sys.stdin.buffer, options)
-        else:
-            try:
-                with Path(options["file"]).open("rb") as stream:
-                    counts = self._post(stream, options)
-            except OSError as error:
-                raise CommandError(f"{options['file']}: {error.strerror}") from error
+        with ExitStack() as stack:
+            stream = sys.stdin.buffer
+            if options["file"] != "-":
+                stream = stack.enter_context(_opened(Path(options["file"]), "rb"))
+            results = None
+            if options["results"]:
+                results = stack.enter_context(_opened(options["results"], "w", encoding="utf-8"))
+            counts = self._post(stream, results, options)
         if options["json"]:
             self.stdout.write(json.dumps(counts))
         else:
@@ -49,14 +50,15 @@ class Command(BaseCommand):
         if counts["refused"]:
             raise CommandError(f"{counts['refused']} refused", returncode=3)
 
-    def _post(self, stream: IO[bytes], options: dict[str, Any]) -> dict[str, int]:
+    def _post(
+        self, stream: IO[bytes], results: IO[str] | None, options: dict[str, Any]
+    ) -> dict[str, int]:
         name = "standard input" if options["file"] == "-" else Path(options["file"]).name
         post = importing.post_each if options["best_effort"] else importing.post_all
         counts: Counter[str] = Counter()
         columns = (TextColumn(name), BarColumn(), DownloadColumn(), TimeRemainingColumn())
         with Progress(*columns, console=Console(stderr=True)) as bar:
             task = bar.add_task(name, total=_size(options["file"]))
-            results = options["results"].open("w") if options["results"] else None
             try:
                 for result in post(
                     lines=importing.read(stream, name=name, entity=options["entity"]),
@@ -71,19 +73,32 @@ class Command(BaseCommand):
                         bar.update(task, completed=stream.tell())
             except Refused as refused:
                 bar.stop()
+                self._take_back(refused, results)
                 raise CommandError(
                     f"{refused.sentence('en')}\n{refused.sentence('th')}\nNothing was kept."
                 ) from refused
-            finally:
-                if results:
-                    results.close()
         return {status: counts[status] for status in ("posted", "existing", "refused")}
+
+    def _take_back(self, refused: Refused, results: IO[str] | None) -> None:
+        """Of all or nothing it was nothing: no line before the refused one was posted either."""
+        if results is not None:
+            results.seek(0)
+            results.truncate()
+            line = importing.LineResult(refused.place.line or 0, None, refused)
+            results.write(json.dumps(_plain(line), ensure_ascii=False) + "\n")
 
     def _tell(self, result: importing.LineResult, results: IO[str] | None) -> None:
         if result.refusal is not None:
             self.stderr.write(result.refusal.sentence("en"))
         if results is not None:
             results.write(json.dumps(_plain(result), ensure_ascii=False) + "\n")
+
+
+def _opened(path: Path, mode: str, encoding: str | None = None) -> IO[Any]:
+    try:
+        return path.open(mode, encoding=encoding)
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror}") from error
 
 
 def _plain(result: importing.LineResult) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from accounting.rules.drafts import (
     DraftRefused,
     EntryDraft,
+    HalfValued,
     LineDraft,
     Missing,
     NoLines,
@@ -18,6 +19,7 @@ from accounting.rules.drafts import (
     TooLong,
     Unbalanced,
     Unprintable,
+    ValueNotAmount,
     ValueUnbalanced,
     _exact,
     _spelled,
@@ -179,3 +181,43 @@ def test_two_mirrored_lines_are_what_adding_says(cents, valued):
         assert not balanced
     else:
         assert balanced
+
+
+def yen(*values: str | None) -> EntryDraft:
+    """Two lines in yen with these values in baht."""
+    worth = [None if value is None else Decimal(value) for value in values]
+    return entry(
+        LineDraft("Assets:Cash", Decimal(10), "JPY", worth[0]),
+        LineDraft("Income:Sales", Decimal(-10), "JPY", worth[1]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("draft", "refusal", "field"),
+    [
+        (yen("2.30", None), HalfValued, "/lines/1/value"),
+        (yen(None, "2.30"), HalfValued, "/lines/0/value"),
+        (yen("2.30", "-2.29"), ValueUnbalanced, "/lines"),
+        (yen("2.305", "-2.305"), TooFine, "/lines/0/value"),
+        (entry(*pair(Decimal(1), value=Decimal("1.01"))), ValueNotAmount, "/lines/0/value"),
+        (entry(*yen("1", "-1").lines, *pair(Decimal(1)), LineDraft("E", Decimal(0), "KWD",
+               Decimal("0.01"))), ValueUnbalanced, "/lines"),
+    ],
+)  # fmt: skip
+def test_values_hold_together_in_the_functional_currency(draft, refusal, field):
+    with pytest.raises(refusal) as refused:
+        checked(draft, currency, home_of=lambda _entity: currency("THB"))
+    assert refused.value.place.field == field
+
+
+def test_a_value_is_the_same_request_however_it_is_written():
+    plain, told = entry(*pair(Decimal(1))), entry(*pair(Decimal(1), value=Decimal("1.0")))
+    prints = {
+        checked(draft, currency, home_of=lambda _entity: currency("THB")).fingerprint
+        for draft in (plain, told)
+    }
+    valued = {
+        checked(draft, currency, home_of=lambda _entity: currency("THB")).fingerprint
+        for draft in (yen("2.3", "-2.3"), yen("2.30", "-2.30"))
+    }
+    assert (len(prints), len(valued)) == (1, 1)

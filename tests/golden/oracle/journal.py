@@ -12,6 +12,7 @@ from pathlib import Path
 from accounting.rules import EntryDraft, LineDraft
 from accounting.rules.chart import TYPES
 from accounting.rules.reports import CASH
+from backoffice.kernel.money import MAX_EXPONENT
 from tests.golden.oracle.amounts import Codes, amount_of, number
 
 TRADING = "Equity:Currency Trading"
@@ -165,7 +166,23 @@ class Journal:
             raise Underivable(f"costs are told in several commodities: {sorted(told)}")
         functional = next(iter(told), None)
         self._check_whole(functional)
+        if functional is not None:
+            self._count_finely(functional)
         return functional
+
+    def _count_finely(self, functional: str) -> None:
+        """Count the commodity that costs are told in as finely as costs are."""
+        costs = [
+            posting
+            for transaction in self.transactions
+            for posting in transaction.postings
+            if posting.cost is not None
+        ]
+        for posting in costs:
+            code, cost = posting.cost
+            posting.cost = (code, round(cost, MAX_EXPONENT).normalize())
+        amounts = [(p.symbol, p.quantity) for t in self.transactions for p in t.postings]
+        self.codes = Codes(amounts + [p.cost for p in costs])
 
     def _infer(self, transaction: Transaction, told: Counter[str]) -> None:
         residual = transaction.residual()
