@@ -6,7 +6,6 @@ accounts' balance rows are locked, and goes into the book through the ledger's o
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -17,9 +16,10 @@ from accounting import chart, sending
 from accounting.arrays import plain, texts
 from accounting.models import Account, AccountBalance, Entry, FailedKey, Pending
 from accounting.posting import POSTERS
+from accounting.rules.account_requests import AccountRequest, decide
 from accounting.rules.drafts import CheckedEntry, CheckedLine, EntryDraft, fingerprint_of
 from accounting.rules.judging import Judge
-from accounting.rules.transfers import CREATED, TRANSIENT, Decision, Known, Side, Transfer
+from accounting.rules.transfers import TRANSIENT, Decision, Known, Side, Transfer
 from backoffice.kernel.actors import Actor
 
 ROOT: Final = "Liabilities:Transfers:"
@@ -27,66 +27,43 @@ KIND: Final = "transfer"
 ATTEMPTS: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class AccountRequest:
-    """An account to open for transfers.
-
-    `currency` is its ledger, `code` the caller's own kind of account; both are required. `history`
-    asks for balances after every transfer, which this ledger can always tell.
-    """
-
-    id: int
-    currency: str
-    code: int
-    limit: str = "none"
-    user_data: tuple[int, int, int] = (0, 0, 0)
-    history: bool = False
-
-
 def create_accounts(
     *, entity: str, accounts: Sequence[AccountRequest], actor: Actor, at: datetime
 ) -> list[str]:
-    """Open accounts; one status each: `created`, `exists`, or what is different or missing."""
+    """Open accounts, linked ones together or not at all; one status each.
+
+    A status is `created`, `exists`, or what is different or missing.
+    """
     actor.require(*POSTERS)
     owner = chart.entity_id(entity)
     with transaction.atomic():
         chart.ensure_accounts(entity=entity, codes=[ROOT.rstrip(":")], actor=actor, at=at)
         chart.hold_entity(entity)
-        known = {
-            number_of(account.code): account
-            for account in Account.objects.filter(
-                entity_id=owner, code__in=[code_of(request.id) for request in accounts]
-            )
-        }
-        statuses = []
-        fresh: list[Account] = []
+        codes = [code_of(request.id) for request in accounts]
+        there = Account.objects.filter(entity_id=owner, code__in=codes)
+        before = {number_of(account.code): _request_of(account) for account in there}
+        known = dict(before)
+        statuses = decide(accounts, known)
         parent = chart.account_id(entity, ROOT.rstrip(":"))
-        for request in accounts:
-            status = _account_status(request, known.get(request.id))
-            if status == CREATED:
-                account = _new_account(owner, parent, request, at)
-                known[request.id] = account
-                fresh.append(account)
-            statuses.append(status)
-        Account.objects.bulk_create(fresh)
+        Account.objects.bulk_create(
+            _new_account(owner, parent, known[number], at)
+            for number in known.keys() - before.keys()
+        )
     return statuses
 
 
-def _account_status(request: AccountRequest, known: Account | None) -> str:
-    if known is None:
-        tests = (
-            (not request.currency, "ledger_must_not_be_zero"),
-            (not request.code, "code_must_not_be_zero"),
-        )
-        return next((name for wrong, name in tests if wrong), CREATED)
-    data = known.attributes
-    same = [("flags", known.limit_kind == request.limit and data["history"] == request.history)]
-    same += [
-        (f"user_data_{bits}", mine == its)
-        for bits, mine, its in zip((128, 64, 32), request.user_data, data["user_data"], strict=True)
-    ]
-    same += [("ledger", known.currency == request.currency), ("code", data["code"] == request.code)]
-    return next((f"exists_with_different_{name}" for name, equal in same if not equal), "exists")
+def _request_of(account: Account) -> AccountRequest:
+    """What was asked for when the account was opened."""
+    data = account.attributes
+    return AccountRequest(
+        id=number_of(account.code),
+        currency=account.currency,
+        code=data["code"],
+        limits=() if account.limit_kind == Account.Limit.NONE else (account.limit_kind,),
+        user_data=tuple(data["user_data"]),
+        history=data["history"],
+        linked=data.get("linked", False),
+    )
 
 
 def _new_account(owner: int, parent: int, request: AccountRequest, at: datetime) -> Account:
@@ -96,11 +73,12 @@ def _new_account(owner: int, parent: int, request: AccountRequest, at: datetime)
         code=code_of(request.id),
         type=Account.Type.LIABILITY,
         currency=request.currency,
-        limit_kind=request.limit,
+        limit_kind=next(iter(request.limits), Account.Limit.NONE),
         attributes={
             "code": request.code,
             "user_data": list(request.user_data),
             "history": request.history,
+            "linked": request.linked,
         },
         created_at=at,
     )

@@ -13,8 +13,8 @@ from typing import Any
 NUMBER = r"\d[\d,]*(?:\.\d+)?"
 RATE = rf"(?P<rate>{NUMBER}(?:\s*/\s*{NUMBER})?)"
 VERBS = (
-    ("taken_back", r"\b(?:revers|undo|take back|taken back|cancel)\w*\b.*\brevaluation|"
-                   r"\brevaluation\b.*\b(?:revers|undone|taken back|cancel)"),
+    ("taken_back", r"\b(?:revers|undo|take back|cancel)\w*\b.*\brevaluation"),
+    ("taken_back", r"\brevaluation\b.*\b(?:revers|undone|taken back|cancel)"),
     ("revalue", r"\brevalu"),
     ("credit_note", r"\b(?:credit|debit) ?note|\breturn"),
     ("pay", r"\b(?:pay|paid|payment|receipt|receive|settle|collect)"),
