@@ -8,7 +8,7 @@ from typing import Final
 from django.db import connection
 
 from accounting import chart, proof
-from accounting.models import LogLeaf, LogSeal
+from accounting.models import LogLeaf, LogSeal, LogTile
 from accounting.rules import merkle
 
 SHOWN: Final = 20
@@ -42,6 +42,11 @@ CHECKS: Final[dict[str, tuple[str, str]]] = {
           FROM accounting_line l JOIN accounting_entry e ON e.id = l.entry_id
          WHERE e.entity_id = %(entity)s
          GROUP BY l.entry_id HAVING sum(l.value) <> 0
+         UNION ALL
+        SELECT format('pending entry %%s: %%s sums to %%s', l.entry_id, l.currency, sum(l.amount))
+          FROM accounting_pendingline l JOIN accounting_entry e ON e.id = l.entry_id
+         WHERE e.entity_id = %(entity)s
+         GROUP BY l.entry_id, l.currency HAVING sum(l.amount) <> 0
         """,
     ),
     "whole_entries": (
@@ -61,8 +66,18 @@ CHECKS: Final[dict[str, tuple[str, str]]] = {
          WHERE e.entity_id = %(entity)s
          GROUP BY e.id
         HAVING count(t.line_no) <> e.line_count OR bool_or(t.phase <> e.phase)
-            OR bool_or(t.date <> e.date) OR bool_or(a.entity_id <> e.entity_id)
+            OR bool_or(t.date <> e.date)
+            OR bool_or(t.line_no IS NOT NULL AND a.entity_id IS DISTINCT FROM e.entity_id)
             OR (e.line_count = 0) <> (e.phase = 'void')
+         UNION ALL
+        SELECT format('entry %%s: it is gone, its lines are there', t.entry_id)
+          FROM (SELECT entry_id, account_id FROM accounting_line
+                 UNION ALL
+                SELECT entry_id, account_id FROM accounting_pendingline) t
+          JOIN accounting_account a ON a.id = t.account_id
+          LEFT JOIN accounting_entry e ON e.id = t.entry_id
+         WHERE a.entity_id = %(entity)s AND e.id IS NULL
+         GROUP BY t.entry_id
         """,
     ),
     "balances": (
@@ -206,11 +221,21 @@ def _log_check(owner: int) -> Check:
     seals = dict(
         LogSeal.objects.filter(entity_id=owner).order_by("size").values_list("size", "root")
     )
+    tiles = {
+        tile: bytes(digest)
+        for tile, digest in LogTile.objects.filter(entity_id=owner).values_list("tile", "hash")
+    }
     problems: list[str] = []
     peaks: list[tuple[int, bytes]] = []
+    inside: list[tuple[int, bytes]] = []
     size = 0
     for number, stored, computed in _log(owner):
         size += 1
+        merkle.push(inside, computed)
+        if size % merkle.TILE == 0:
+            if tiles.get(size // merkle.TILE - 1) != merkle.fold(inside):
+                problems.append(f"tile before {size}: it is not the root of its leaves")
+            inside = []
         if stored != computed:
             problems.append(f"entry {number}: it is not what was sealed")
         merkle.push(peaks, computed)

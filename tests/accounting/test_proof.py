@@ -2,13 +2,23 @@ import io
 import json
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
 import accounting.models
-from accounting import chart, offline_verify, pending, posting, proof, reversing, verifying
+from accounting import (
+    chart,
+    month_ends,
+    offline_verify,
+    pending,
+    posting,
+    proof,
+    reversing,
+    verifying,
+)
 from accounting.rules import merkle
 from tests.accounting.conftest import DAY, draft, sale
 
@@ -31,6 +41,8 @@ def sealed(books, system, at):
     gone = pending.pend(entry=sale("p3"), actor=system, at=at)
     pending.void(entity=books, pending_id=gone.id, key="p4", actor=system, at=at)
     proof.seal(entity=books, at=at)
+    posting.post(entry=sale("not sealed"), actor=system, at=at)
+    month_ends.keep(entity=books, until=date(2026, 1, 31), actor=system, at=at)
     return books
 
 
@@ -77,14 +89,54 @@ def test_sound_books_verify(sealed):
             ),
             {"balances"},
         ),
-        ("UPDATE accounting_daymovement SET debits = debits + 1", {"movements"}),
+        ("UPDATE accounting_daymovement SET debits = debits + 1", {"movements", "month_ends"}),
         ("UPDATE accounting_entry SET number = 1000 WHERE key = 's7'", {"numbering", "log"}),
         (
             "UPDATE accounting_pending SET state = 'open' WHERE state = 'voided'",
             {"pending", "balances"},
         ),
+        (("UPDATE accounting_daymovement SET debits = debits + 0.01, credits = credits + 0.01"
+         " WHERE ctid = (SELECT min(ctid) FROM accounting_daymovement)"),
+         {"movements", "month_ends"}),
+        (("UPDATE accounting_monthend SET debits = debits + 0.01"
+         " WHERE ctid = (SELECT min(ctid) FROM accounting_monthend)"), {"month_ends"}),
+        (("DELETE FROM accounting_monthend"
+         " WHERE ctid = (SELECT min(ctid) FROM accounting_monthend)"), {"month_ends"}),
+        (('INSERT INTO accounting_period (entity_id, name, start, "end", state, changed_at)'
+         " SELECT id, 'shut', '2026-01-01', '2026-01-31', 'hard', '2026-01-01'"
+         " FROM accounting_entity"), {"period_locks"}),
+        (("UPDATE accounting_line SET date = date + 1 WHERE entry_id ="
+         " (SELECT id FROM accounting_entry WHERE key = 's7')"),
+         {"whole_entries", "movements"}),
+        (("UPDATE accounting_line SET value = value + 0.01 WHERE line_no = 1 AND entry_id ="
+         " (SELECT id FROM accounting_entry WHERE key = 's7')"),
+         {"zero_sums", "balances", "movements", "log"}),
+        ("UPDATE accounting_pendingline SET amount = amount + 0.01 WHERE line_no = 1",
+         {"zero_sums", "log"}),
+        ("DELETE FROM accounting_entry WHERE key = 's7'",
+         {"whole_entries", "numbering", "log"}),
+        ("DELETE FROM accounting_entry WHERE key = 'not sealed'", {"whole_entries"}),
+        (("DELETE FROM accounting_line WHERE entry_id ="
+         " (SELECT id FROM accounting_entry WHERE key = 's7');"
+         "DELETE FROM accounting_entry WHERE key = 's7'"),
+         {"numbering", "balances", "movements", "log"}),
+        ("DELETE FROM accounting_account WHERE code = 'Income:Sales'", {"whole_entries", "log"}),
+        ("UPDATE accounting_account SET code = 'Income:Other' WHERE code = 'Income:Sales'",
+         {"log"}),
+        (("UPDATE accounting_entry SET recorded_at = recorded_at - interval '1 day'"
+         " WHERE key = 's7'"), {"log"}),
+        ("UPDATE accounting_entry SET actor = 'me' WHERE key = 's7'", {"log"}),
+        ("UPDATE accounting_journal SET last_number = last_number + 1 WHERE is_gapless",
+         {"numbering"}),
+        ("DELETE FROM accounting_pending WHERE state = 'posted'", {"pending"}),
+        (("UPDATE accounting_logleaf SET hash = decode(repeat('00', 32), 'hex')"
+         " WHERE position = 3"), {"log"}),
+        ("UPDATE accounting_logtile SET hash = decode(repeat('00', 32), 'hex')", {"log"}),
+        ("UPDATE accounting_logseal SET root = repeat('0', 64)", {"log"}),
+        (("UPDATE accounting_dimensionset SET canonical = '{\"site\":\"X\"}',"
+         " dimensions = '{\"site\":\"X\"}'"), {"log"}),
     ],
-)
+)  # fmt: skip
 def test_every_kind_of_meddling_is_found(sealed, sql, expected):
     meddle(sql)
     assert broken(sealed) == expected
@@ -101,13 +153,12 @@ def test_an_entry_proves_that_it_is_under_the_seal(sealed):
 def test_what_is_not_sealed_yet_has_no_proof(sealed, system, at):
     posted = posting.post(entry=sale("late"), actor=system, at=at)
     assert proof.inclusion(entity=sealed, entry_id=posted.id) is None
-    assert proof.seal(entity=sealed, at=at).size == 307
+    assert proof.seal(entity=sealed, at=at).size == 308
     assert proof.seal(entity=sealed, at=at) is None
 
 
 @pytest.fixture
-def exported(sealed, system, at, tmp_path) -> Path:
-    posting.post(entry=sale("not sealed"), actor=system, at=at)
+def exported(sealed, tmp_path) -> Path:
     path = tmp_path / "log.jsonl"
     with path.open("w", encoding="utf-8") as out:
         assert proof.export_log(entity=sealed, out=out) == 306
