@@ -13,7 +13,10 @@ import pytest
 from accounting import chart, posting, queries
 from accounting.formats import gnucash
 from backoffice.kernel.actors import Actor
+from backoffice.kernel.iso4217 import CURRENT, WITHDRAWN
+from backoffice.kernel.money import Currency
 from backoffice.kernel.refusals import Refused
+from backoffice.reference import listing
 from tests.conftest import golden_folder
 
 AT = datetime(2026, 1, 5, 2, 30, tzinfo=UTC)
@@ -46,7 +49,15 @@ def post(path) -> dict[str, dict[str, Decimal]]:
         records = list(gnucash.read(stream, name=path.name))
     accounts = [record for record in records if isinstance(record, gnucash.BookAccount)]
     transactions = [record for record in records if isinstance(record, gnucash.BookTransaction)]
-    functional = transactions[0].currency
+    functional = transactions[0].currency if transactions else "THB"
+    codes = {}
+    for record in records:
+        if isinstance(record, gnucash.Commodity) and not record.is_currency:
+            codes[record.code] = code = house_code(record.code)
+            commodity = Currency.commodity(code, exponent=record.exponent)
+            listing.list_commodity(
+                commodity=commodity, name_en=code, name_th=code, actor=SYSTEM, at=AT
+            )
     chart.ensure_entity(
         code="BOOK", name_en="B", name_th="B", functional_currency=functional, actor=SYSTEM, at=AT
     )
@@ -58,15 +69,24 @@ def post(path) -> dict[str, dict[str, Decimal]]:
         at=AT,
     )
     drafts = [
-        gnucash.draft(found, entity="BOOK", functional=functional, trading=TRADING)
+        gnucash.draft(found, entity="BOOK", functional=functional, trading=TRADING, codes=codes)
         for found in transactions
+        if found.splits
     ]
     posting.post_many(entries=drafts, actor=SYSTEM, at=AT)
     balances: dict[str, dict[str, Decimal]] = defaultdict(dict)
+    names = {code: name for name, code in codes.items()}
     for row in queries.trial_balance(entity="BOOK", as_of=date.max):
         if row.account != TRADING:
-            balances[row.account][row.currency] = row.balance
+            balances[row.account][names.get(row.currency, row.currency)] = row.balance
     return balances
+
+
+def house_code(symbol: str) -> str:
+    """A code for a commodity: its own, or one that says its letters."""
+    plain = symbol.upper() if symbol.isascii() and symbol.isalnum() else ""
+    known = plain in CURRENT or plain in WITHDRAWN
+    return f"{plain}-OWN" if known else plain or "U-" + symbol.encode().hex().upper()[:18]
 
 
 def summed(path) -> dict[str, dict[str, Fraction]]:
@@ -157,3 +177,75 @@ def test_what_is_no_book_is_refused_with_its_line(tmp_path, text, rule, line):
     assert refused.value.code == rule
     assert refused.value.place.file == "book.gnucash"
     assert line is None or refused.value.place.line == line
+
+
+def account(guid: str, name: str, kind: str, unit: str, parent: str = "root") -> str:
+    return (
+        f"<gnc:account><act:name>{name}</act:name><act:id>{guid}</act:id><act:type>{kind}"
+        f"</act:type><act:commodity><cmdty:space>X</cmdty:space><cmdty:id>{unit}</cmdty:id>"
+        f"</act:commodity><act:parent>{parent}</act:parent></gnc:account>"
+    )
+
+
+def moved(guid: str, *splits: tuple[str, str, str]) -> str:
+    rows = "".join(
+        f"<trn:split><split:value>{value}</split:value><split:quantity>{quantity}"
+        f"</split:quantity><split:account>{of}</split:account></trn:split>"
+        for of, quantity, value in splits
+    )
+    return (
+        f"<gnc:transaction><trn:id>{guid}</trn:id><trn:currency><cmdty:space>CURRENCY"
+        "</cmdty:space><cmdty:id>EUR</cmdty:id></trn:currency><trn:date-posted><ts:date>2026-01-04"
+        " 23:59:00 +0000</ts:date></trn:date-posted><trn:description>ซื้อ &amp; ขาย</trn:description>"
+        "<trn:slots><slot><slot:key>notes</slot:key><slot:value>x</slot:value></slot><slot>"
+        "<slot:key>date-posted</slot:key><slot:value><gdate>2026-01-05</gdate></slot:value></slot>"
+        f"</trn:slots><trn:splits>{rows}</trn:splits></gnc:transaction>"
+    )
+
+
+NAMESPACES = " ".join(
+    f'xmlns:{name}="http://www.gnucash.org/XML/{name}"'
+    for name in ("gnc", "act", "book", "cmdty", "trn", "ts", "split", "slot", "price", "sx")
+)
+UNIT = (
+    "<gnc:commodity><cmdty:space>{}</cmdty:space><cmdty:id>{}</cmdty:id>"
+    "<cmdty:fraction>{}</cmdty:fraction></gnc:commodity>"
+)
+
+
+@pytest.mark.django_db
+def test_a_book_of_shares_prices_and_templates(tmp_path):
+    """A stock in parts of ten thousand, a fund of an odd name, a scheduled transaction left out."""
+    book = (
+        f'<?xml version="1.0" encoding="utf-8"?>\n<gnc-v2 {NAMESPACES}><gnc:book>'
+        + UNIT.format("CURRENCY", "EUR", "100")
+        + UNIT.format("template", "template", "1")
+        + UNIT.format("NASDAQ", "AAPL", "10000")
+        + UNIT.format("FUND", "กองทุน A", "1000")
+        + "<gnc:pricedb><price><price:commodity><cmdty:space>NASDAQ</cmdty:space>"
+        "<cmdty:id>AAPL</cmdty:id></price:commodity><price:value>5/1</price:value></price>"
+        "</gnc:pricedb><gnc:account><act:name>Root</act:name><act:id>root</act:id>"
+        "<act:type>ROOT</act:type></gnc:account>"
+        + account("a", "Assets", "ASSET", "EUR")
+        + account("b", "Bank: A", "BANK", "EUR", "a")
+        + account("s", "Shares", "STOCK", "AAPL", "a")
+        + account("f", "Fund", "MUTUAL", "กองทุน A", "a")
+        + account("e", "Equity", "EQUITY", "EUR")
+        + moved("1", ("b", "100000/100", "100000/100"), ("e", "-100000/100", "-100000/100"))
+        + moved("2", ("s", "25001/10000", "1250/100"), ("b", "-1250/100", "-1250/100"))
+        + moved("3", ("f", "1500/1000", "900/100"), ("b", "-900/100", "-900/100"))
+        + moved("4", ("s", "-5000/10000", "-300/100"), ("b", "300/100", "300/100"))
+        + "<gnc:template-transactions>"
+        + account("t", "Template", "BANK", "template")
+        + moved("5", ("t", "0/1", "0/1"))
+        + "</gnc:template-transactions></gnc:book></gnc-v2>"
+    )
+    path = tmp_path / "shares.gnucash"
+    path.write_bytes(gzip.compress(book.encode()))
+    balances = post(path)
+    assert balances["Assets:Shares"] == {"AAPL": Decimal("2.0001")}
+    assert balances["Assets:Fund"] == {"กองทุน A": Decimal("1.5")}
+    assert balances["Assets:Bank- A"] == {"EUR": Decimal("981.50")}
+    assert {a: {c: Fraction(v) for c, v in by.items()} for a, by in balances.items()} == summed(
+        path
+    )
