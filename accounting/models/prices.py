@@ -7,6 +7,8 @@ from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.frame.amounts import number_text
+
 # Prices per unit may be finer than the currency's minor unit; amounts are rounded when charged.
 PRICE: Any = {"max_digits": 30, "decimal_places": 10}
 QUANTITY: Any = {"max_digits": 24, "decimal_places": 6}
@@ -85,7 +87,7 @@ class Price(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.good_id} {self.amount} {self.valid_from}"
+        return f"{number_text(self.amount, 2)} {self.valid_from}"
 
 
 class StockMovement(models.Model):
@@ -104,7 +106,7 @@ class StockMovement(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.source_key} {self.quantity}"
+        return f"{self.source_key} {number_text(self.quantity)}"
 
 
 class StockLevel(models.Model):
@@ -125,4 +127,4 @@ class StockLevel(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.good_id} {self.location} {self.quantity}"
+        return f"{self.location} {number_text(self.quantity)}"

@@ -24,6 +24,8 @@ class DeskAdmin(ModelAdmin):
     """A list and a page for each row, read-only: writing is done by verbs behind actions."""
 
     actions = ["export_csv", "export_xlsx"]
+    # What an empty list says: why it is empty, and what fills it.
+    empty_words: Any = ""
     list_per_page = 50
     show_full_result_count = False
     list_fullwidth = True

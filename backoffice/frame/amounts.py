@@ -11,6 +11,13 @@ from django.utils.html import format_html
 from backoffice.kernel import money
 from backoffice.kernel.refusals import Refused
 
+NUMBERS = frozenset({"quantity", "price", "rate", "percent", "basis_points"})
+"""Fields that are counted in units or per cent, whatever currency stands beside them."""
+
+MONEY = frozenset({"amount", "price"})
+"""Fields that are money in a currency which stands elsewhere: two decimals at least."""
+CENTS = 2
+
 
 def amount_text(value: Decimal | None, currency: str) -> str:
     """1234567.5 THB as "1,234,567.50"; a commodity's quantity with the decimals it has."""
@@ -25,6 +32,15 @@ def amount_text(value: Decimal | None, currency: str) -> str:
     return f"{value:,.{decimals}f}"
 
 
+def number_text(value: Decimal | None, decimals: int = 0) -> str:
+    """1700.0000000000 as "1,700": a quantity or rate with the decimals it has, or more."""
+    if value is None:
+        return ""
+    number = Decimal(value)
+    own = -int(number.normalize().as_tuple().exponent)
+    return f"{number:,.{max(own, decimals)}f}"
+
+
 def counted(model: type[Model], names: Sequence[Any]) -> list[Any]:
     """`names` of an admin page, its amounts replaced by columns that show them so."""
     columns = _columns(model)
@@ -33,21 +49,31 @@ def counted(model: type[Model], names: Sequence[Any]) -> list[Any]:
 
 @cache
 def _columns(model: type[Model]) -> dict[str, Callable[[Any], str]]:
-    """A column for each amount of a model that names its currency; the same ones at each call."""
+    """A column for each amount or number of the model; the same ones at each call.
+
+    Only what is counted in the row's currency has that currency's decimals.
+    """
     fields = model._meta.concrete_fields
-    if "currency" not in {field.name for field in fields}:
-        return {}
-    return {f.name: _column(f) for f in fields if _is_amount(f)}
+    has_currency = "currency" in {field.name for field in fields}
+    return {
+        f.name: _column(f, in_currency=has_currency and f.name not in NUMBERS)
+        for f in fields
+        if _is_amount(f)
+    }
 
 
 def _is_amount(field: Any) -> bool:
     return isinstance(field, DecimalField)
 
 
-def _column(field: Any) -> Callable[[Any], str]:
+def _column(field: Any, *, in_currency: bool) -> Callable[[Any], str]:
     def show(row: Any) -> str:
-        text = amount_text(getattr(row, field.name), str(row.currency)) or "-"
-        return format_html('<span class="amount">{}</span>', text)
+        value = getattr(row, field.name)
+        if in_currency:
+            text = amount_text(value, str(row.currency))
+        else:
+            text = number_text(value, CENTS if field.name in MONEY else 0)
+        return format_html('<span class="amount">{}</span>', text or "-")
 
     show.__name__ = field.name
     show.short_description = field.verbose_name  # type: ignore[attr-defined]

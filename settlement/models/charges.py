@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.frame.amounts import number_text
 from settlement.models.participants import Participant
 
 
@@ -75,7 +76,7 @@ class Fee(models.Model):
         indexes = [models.Index(fields=["book", "business_date"], name="fee_day")]
 
     def __str__(self) -> str:
-        return f"{self.reference} {self.amount}"
+        return f"{self.reference} {number_text(self.amount, 2)}"
 
 
 class MarginRate(models.Model):
@@ -132,4 +133,4 @@ class MarginCall(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.participant_id} {self.amount} {self.currency}"
+        return f"{self.business_date} {number_text(self.amount, 2)} {self.currency}"

@@ -1,6 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.frame.amounts import number_text
 from settlement.models.capture import Transaction
 from settlement.models.participants import Participant
 
@@ -19,7 +20,7 @@ class HeldTransaction(models.Model):
         verbose_name_plural = _("held transactions")
 
     def __str__(self) -> str:
-        return str(self.transaction_id)
+        return f"#{self.transaction_id}"
 
 
 class Obligation(models.Model):
@@ -56,7 +57,7 @@ class Obligation(models.Model):
         indexes = [models.Index(fields=["book", "business_date"], name="obligation_day")]
 
     def __str__(self) -> str:
-        return f"{self.participant_id} {self.currency} {self.net} {self.value_date}"
+        return f"{number_text(self.net, 2)} {self.currency} {self.value_date}"
 
 
 class ClearedTransaction(models.Model):
@@ -76,4 +77,4 @@ class ClearedTransaction(models.Model):
         indexes = [models.Index(fields=["business_date"], name="cleared_day")]
 
     def __str__(self) -> str:
-        return str(self.transaction_id)
+        return f"#{self.transaction_id}"

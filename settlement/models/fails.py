@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.frame.amounts import number_text
 from settlement.models.instruments import Instrument
 from settlement.models.participants import Participant
 from settlement.models.trades import Trade
@@ -158,7 +159,7 @@ class Penalty(models.Model):
         indexes = [models.Index(fields=["book", "charged_on"], name="penalty_month")]
 
     def __str__(self) -> str:
-        return f"{self.trade_id} {self.business_date} {self.amount}"
+        return f"{self.business_date} {number_text(self.amount, 2)} {self.currency}"
 
 
 class PenaltyNet(models.Model):
@@ -184,7 +185,7 @@ class PenaltyNet(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.month:%Y-%m} {self.participant_id} {self.net}"
+        return f"{self.month:%Y-%m} {number_text(self.net, 2)} {self.currency}"
 
 
 class BuyIn(models.Model):

@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.frame.amounts import number_text
 from settlement.models.participants import Participant
 from settlement.models.trades import Trade
 
@@ -50,4 +51,4 @@ class Leg(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.debtor_id} → {self.creditor_id} {self.quantity} {self.asset}"
+        return f"{number_text(self.quantity)} {self.asset} {self.value_date}"

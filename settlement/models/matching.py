@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.frame.amounts import number_text
 from settlement.models.trades import Trade
 
 
@@ -34,7 +35,7 @@ class MatchingTolerance(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.market} {self.currency} {self.tolerance}"
+        return f"{self.market} {self.currency} {number_text(self.tolerance)}"
 
 
 class UnmatchedTrade(models.Model):

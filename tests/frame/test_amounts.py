@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from backoffice.frame.amounts import amount_text
+from backoffice.frame.amounts import amount_text, number_text
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,13 @@ from backoffice.frame.amounts import amount_text
 )
 def test_as_readers_expect(value, currency, shown):
     assert amount_text(Decimal(value), currency) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [("1700.0000000000", 0, "1,700"), ("0.1500", 0, "0.15"), ("1E+3", 2, "1,000.00"),
+     ("34.125", 2, "34.125"), ("0.0000", 0, "0"), ("-57500.0000", 2, "-57,500.00")],
+)  # fmt: skip
+def test_numbers_have_the_decimals_they_have(value, decimals, text):
+    assert number_text(Decimal(value), decimals) == text
+    assert number_text(None) == ""

@@ -1,5 +1,6 @@
 """Dates, amounts and small parts as the house's pages show them."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -13,10 +14,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.frame.dates import day_text, moment_text, reads_thai
+from backoffice.kernel import thai
 from backoffice.people.models import Staff
 from backoffice.portal import queries
 
 register = template.Library()
+YEAR = re.compile(r"\b(?:19|20)[0-9]{2}\b", re.ASCII)
 register.filter("day", day_text)
 register.filter("moment", moment_text)
 
@@ -108,3 +111,17 @@ def stage(name: str) -> SafeString:
     """A settlement stage as a coloured tag."""
     colour, text = STAGES.get(name, ("", name))
     return format_html('<span class="tag {}">{}</span>', colour, text)
+
+
+@register.filter
+def era(text: Any) -> str:
+    """A text with the years in it counted as the reader counts them: 2026 is 2569 in Thai."""
+    if not reads_thai():
+        return str(text)
+    return YEAR.sub(lambda year: str(int(year[0]) + thai.BUDDHIST_OFFSET), str(text))
+
+
+@register.filter
+def grouped(value: Any) -> str:
+    """A whole or decimal number, given as itself or as text, with separated thousands."""
+    return f"{Decimal(str(value)):,f}"
