@@ -4,13 +4,17 @@ SUBSCRIPTIONS  event class → functions(event=, at=), run by the outbox, each o
 DECISIONS      work item kind → function(payload=, approved=, actor=, at=), run when a checker
                decides, in the same transaction.
 JOBS           job kind → function(claim=, clock=), run by a worker that holds the claim.
+UPLOADS        the kinds of files that may be brought to the desk, in the order shown.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from accounting import uploading as accounting_files
 from backoffice.desk.events import WorkItemClosed
+from backoffice.intake import receiving, working
+from backoffice.intake.kinds import Kind
 from backoffice.kernel.actors import Actor
 from backoffice.portal import notices
 from backoffice.reference.events import CalendarChanged
@@ -19,6 +23,7 @@ from compliance.events import HoldReleased
 from itsupport import ticketing
 from records.events import ContentDamaged
 from settlement import closing, gating, rating, redating, releasing, standing, writing_off
+from settlement import uploading as settlement_files
 from settlement.events import DayFailed
 
 HIGH = 1
@@ -70,4 +75,9 @@ DECISIONS: Mapping[str, Callable[..., None]] = {
     rating.KIND: rating.decide,
 }
 
-JOBS: Mapping[str, Callable[..., None]] = {closing.KIND: closing.run_job}
+JOBS: Mapping[str, Callable[..., None]] = {
+    closing.KIND: closing.run_job,
+    receiving.JOB: working.run_job,
+}
+
+UPLOADS: Sequence[Kind] = (*accounting_files.UPLOADS, *settlement_files.UPLOADS)

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "backoffice.outbox",
     "backoffice.people",
     "backoffice.desk",
+    "backoffice.intake",
     "records",
     "compliance",
     "accounting",
@@ -134,6 +135,7 @@ CELERY_BEAT_SCHEDULE = SCHEDULE
 OUTBOX_SUBSCRIPTIONS = "backoffice.reactions.SUBSCRIPTIONS"
 DESK_DECISIONS = "backoffice.reactions.DECISIONS"
 JOB_KINDS = "backoffice.reactions.JOBS"
+INTAKE_KINDS = "backoffice.reactions.UPLOADS"
 
 # ---- People --------------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.Staff"

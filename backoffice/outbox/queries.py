@@ -29,3 +29,9 @@ def job_progress(*, kind: str, business_date: date, partition: str = "") -> dict
     """State and progress of one job, {} when there is none."""
     job = JobRun.objects.filter(kind=kind, business_date=business_date, partition=partition).first()
     return {} if job is None else {"state": job.state, "error": job.error, **job.progress}
+
+
+def job_id(*, kind: str, business_date: date, partition: str = "") -> int | None:
+    """The job's number, None when there is none."""
+    found = JobRun.objects.filter(kind=kind, business_date=business_date, partition=partition)
+    return found.values_list("pk", flat=True).first()

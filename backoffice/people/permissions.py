@@ -8,7 +8,7 @@ from backoffice.kernel.actors import Role
 from backoffice.people.models import Staff
 
 # What everyone at the desk may look at, beside the models of their own department.
-SHARED_APPS = {"desk", "reference"}
+SHARED_APPS = {"desk", "reference", "intake"}
 READERS_OF_ALL = {Role.MANAGER, Role.AUDITOR}
 DESK_ROLES = {Role.CLERK, Role.CHECKER, Role.MANAGER, Role.AUDITOR}
 

@@ -188,6 +188,13 @@ def last_sealed(*, book: str = "HOUSE") -> date | None:
     return days.order_by("-date").values_list("date", flat=True).first()
 
 
+def books() -> list[str]:
+    """The books whose days were ever opened."""
+    return list(
+        models.BusinessDay.objects.order_by("book").values_list("book", flat=True).distinct()
+    )
+
+
 def _version_row(code: str, known_at: datetime) -> models.CalendarVersion:
     versions = models.CalendarVersion.objects.filter(calendar_id=code, recorded_at__lte=known_at)
     row = versions.order_by("-number").first()

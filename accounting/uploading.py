@@ -1,0 +1,173 @@
+"""Files that accounting takes at the desk: exchange rates and entries, each by its own verb."""
+
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from accounting import importing, queries, rates
+from accounting.rules import EntryDraft, rate_files
+from accounting.rules.fx import RateDraft
+from backoffice.intake.kinds import Fared, File, Kind, Option
+
+EXAMPLES: Final = Path(__file__).parent / "examples"
+
+
+def take_rates(file: File, source: str) -> Fared:
+    """Take down a source's rates: all of the file, or nothing."""
+    with file.path.open(encoding="utf-8-sig", newline="") as stream:
+        drafts = rate_files.read(stream, name=file.name, source=source)
+        done = rates.record_rates(
+            rates=_watched(drafts, file), source=source, actor=file.actor, at=file.at
+        )
+    return Fared({"recorded": done.recorded, "known": done.known})
+
+
+def _watched(drafts: Iterator[RateDraft], file: File) -> Iterator[RateDraft]:
+    line = 1
+    for draft in drafts:
+        file.on_lines(max((draft.line or line) - line, 0))
+        line = draft.line or line
+        yield draft
+
+
+def take_ecb(file: File) -> Fared:
+    """The European Central Bank's reference rates."""
+    return take_rates(file, "ECB")
+
+
+def take_bot(file: File) -> Fared:
+    """The Bank of Thailand's daily averages."""
+    return take_rates(file, "BOT")
+
+
+def take_h10(file: File) -> Fared:
+    """The Federal Reserve's H.10."""
+    return take_rates(file, "H10")
+
+
+def take_entries(file: File) -> Fared:
+    """Post entries of a file of JSON Lines.
+
+    All or nothing, or, with "keep_right", each for itself. A trial tells every wrong line, and
+    then refuses as the real run would.
+    """
+    keeps_right = bool(file.option("keep_right"))
+    told: dict[str, Decimal] = {}
+    post = importing.post_each if file.is_trial or keeps_right else importing.post_all
+    first = None
+    counts: Counter[str] = Counter()
+    with file.path.open("rb") as stream:
+        read = importing.read(stream, name=file.name, entity=file.option("entity"))
+        for result in post(
+            lines=_summed(read, told),
+            name=file.name,
+            actor=file.actor,
+            at=file.at,
+            create_accounts=bool(file.option("create_accounts")),
+        ):
+            file.on_lines(1)
+            counts[result.status] += 1
+            if result.refusal is not None:
+                first = first or result.refusal
+                file.on_refused(result.refusal)
+    if first is not None and not keeps_right:
+        raise first
+    totals = {currency: f"{total:f}" for currency, total in sorted(told.items())}
+    return Fared({"posted": counts["posted"], "existing": counts["existing"]}, totals)
+
+
+def _summed(
+    lines: Iterator[tuple[int, importing.Read]], totals: dict[str, Decimal]
+) -> Iterator[tuple[int, importing.Read]]:
+    """The same lines; debits by currency are added up on the way."""
+    for line, read in lines:
+        for one in read.lines if isinstance(read, EntryDraft) else ():
+            if one.amount > 0:
+                totals[one.currency] = totals.get(one.currency, Decimal(0)) + one.amount
+        yield line, read
+
+
+def _entities() -> list[tuple[str, Any]]:
+    return [("", _("as each line says")), *((code, code) for code in queries.entities())]
+
+
+RATES: Final = {"recorded": _("rates recorded"), "known": _("known already")}
+
+UPLOADS: Final = (
+    Kind(
+        code="accounting.rates_bot",
+        label=_("Exchange rates of the Bank of Thailand (CSV)"),
+        help=_(
+            "Daily averages as the Bank of Thailand publishes them: period, currency_id, "
+            "buying_transfer, selling, mid_rate, in baht. Buddhist years are understood. The file "
+            "is taken wholly or not at all; what is known is not taken twice."
+        ),
+        take=take_bot,
+        words=RATES,
+        example=EXAMPLES / "rates_bot.csv",
+        accept=".csv",
+        page="admin:accounting_rate_changelist",
+    ),
+    Kind(
+        code="accounting.rates_ecb",
+        label=_("Exchange rates of the European Central Bank (CSV)"),
+        help=_(
+            "eurofxref.csv or eurofxref-hist.csv as published: a line a day, a column a currency, "
+            "each for one euro. The file is taken wholly or not at all."
+        ),
+        take=take_ecb,
+        words=RATES,
+        example=EXAMPLES / "rates_ecb.csv",
+        accept=".csv",
+        page="admin:accounting_rate_changelist",
+    ),
+    Kind(
+        code="accounting.rates_h10",
+        label=_("Exchange rates of the Federal Reserve, H.10 (CSV)"),
+        help=_("Date, Country, Exchange rate: what one US dollar is worth."),
+        take=take_h10,
+        words=RATES,
+        example=EXAMPLES / "rates_h10.csv",
+        accept=".csv",
+        page="admin:accounting_rate_changelist",
+    ),
+    Kind(
+        code="accounting.entries",
+        label=_("Ledger entries (JSON Lines)"),
+        help=_(
+            "An entry a line, as the API takes it: key, date, journal, memo, and lines whose "
+            "amounts are positive for debits. A key that is known is not posted twice."
+        ),
+        take=take_entries,
+        words={"posted": _("posted"), "existing": _("known already")},
+        example=EXAMPLES / "entries.jsonl",
+        accept=".jsonl,.ndjson,.json",
+        scope="entity",
+        options=(
+            Option(
+                "entity",
+                _("Entity"),
+                help=_("For lines that name none."),
+                choices=_entities,
+                initial=lambda: next(iter(queries.entities()), ""),
+            ),
+            Option(
+                "keep_right",
+                _("Keep what is right, line by line"),
+                help=_("Otherwise one wrong line refuses the whole file."),
+                is_flag=True,
+            ),
+            Option(
+                "create_accounts",
+                _("Make missing accounts"),
+                help=_("By their prefix: Assets, Liabilities, Equity, Income, Expenses."),
+                is_flag=True,
+            ),
+        ),
+        page="admin:accounting_entry_changelist",
+    ),
+)
