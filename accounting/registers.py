@@ -5,7 +5,7 @@ a long account costs as much as its first.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,6 +14,7 @@ from typing import Any, Final
 from django.db import connection
 
 from accounting import chart, queries
+from accounting.models import DayMovement, DimensionSet
 from accounting.queries import StatementLine
 from backoffice.kernel.refusals import Place, Refused
 
@@ -29,6 +30,7 @@ SELECT l.date, e.id, l.line_no, e.number, e.key, e.memo, e.source, l.currency, l
    AND (l.date, l.entry_id, l.line_no) > (%(day)s, %(entry)s, %(line)s)
    AND e.recorded_at <= %(known_at)s
    AND (%(currency)s = '' OR l.currency = %(currency)s)
+   AND (%(sets)s::bigint[] IS NULL OR l.dimension_set_id = ANY(%(sets)s))
  ORDER BY l.date, l.entry_id, l.line_no
  LIMIT %(limit)s
 """
@@ -40,14 +42,26 @@ SELECT l.currency, sum(l.amount)
   JOIN accounting_entry e ON e.id = l.entry_id
  WHERE l.account_id = %(account)s AND l.date = %(day)s
    AND (l.entry_id, l.line_no) <= (%(entry)s, %(line)s) AND e.recorded_at <= %(known_at)s
+   AND (%(sets)s::bigint[] IS NULL OR l.dimension_set_id = ANY(%(sets)s))
  GROUP BY l.currency
 """
 
 COURSE: Final = """
 SELECT m.day, sum(m.debits - m.credits)
   FROM accounting_daymovement m
- WHERE m.account_id = %s AND m.currency = %s AND m.day BETWEEN %s AND %s
+ WHERE m.account_id = %(account)s AND m.currency = %(currency)s
+   AND m.day BETWEEN %(from)s AND %(to)s
+   AND (%(sets)s::bigint[] IS NULL OR m.dimension_set_id = ANY(%(sets)s))
  GROUP BY m.day ORDER BY m.day
+"""
+
+
+# What stands before a day in some dimension sets only: no total is kept of them alone.
+BEFORE: Final = """
+SELECT m.currency, sum(m.debits - m.credits)
+  FROM accounting_daymovement m
+ WHERE m.account_id = %s AND m.day < %s AND m.dimension_set_id = ANY(%s)
+ GROUP BY m.currency
 """
 
 
@@ -109,6 +123,7 @@ def page(
     after: Mark | None = None,
     known_at: datetime | None = None,
     currency: str = "",
+    sets: Sequence[int] | None = None,
     limit: int = 100,
 ) -> Page:
     """One page of an account's lines from `from_` to `to`, oldest first.
@@ -119,6 +134,7 @@ def page(
         after: the mark of the page before; None for the first.
         known_at: leave out what was recorded after this moment.
         currency: one currency only; "" for all.
+        sets: lines of these dimension sets only (without `known_at`); None for all.
         limit: how many lines, at most 500.
 
     Raises:
@@ -134,11 +150,10 @@ def page(
         "to": to,
         "known_at": known_at or "infinity",
         "currency": currency,
+        "sets": None if sets is None else list(sets),
         "limit": most + 1,
     }
-    balances = queries.brought_forward(
-        entity=entity, account=account, before=start.day, known_at=known_at
-    )
+    balances = _opening(entity, account, start.day, known_at, sets)
     with connection.cursor() as cursor:
         if after is not None:
             cursor.execute(SHOWN, parameters)
@@ -164,19 +179,73 @@ def _running(rows: list[tuple[Any, ...]], balances: dict[str, Decimal]) -> Itera
         yield StatementLine(*(*row[:9], balances[currency], row[9]))
 
 
+def lines(
+    *,
+    entity: str,
+    account: str,
+    from_: date,
+    to: date,
+    currency: str = "",
+    sets: Sequence[int] | None = None,
+) -> Iterator[Page]:
+    """All pages from `from_` to `to`, one in memory."""
+    given: dict[str, Any] = {"entity": entity, "account": account, "from_": from_, "to": to}
+    mark: Mark | None = None
+    while True:
+        found = page(**given, currency=currency, sets=sets, after=mark, limit=LIMIT_MAX)
+        yield found
+        mark = found.mark
+        if mark is None:
+            return
+
+
+def dimension_sets(*, entity: str, account: str) -> dict[int, dict[str, str]]:
+    """The dimension sets that moved on the account, by number; the empty one is left out."""
+    moved = DayMovement.objects.filter(account_id=chart.account_id(entity, account))
+    numbers = moved.order_by().values_list("dimension_set_id", flat=True).distinct()
+    return dict(DimensionSet.objects.filter(pk__in=numbers).values_list("pk", "dimensions"))
+
+
+def _opening(
+    entity: str, account: str, day: date, known_at: datetime | None, sets: Sequence[int] | None
+) -> dict[str, Decimal]:
+    if sets is None:
+        return queries.brought_forward(
+            entity=entity, account=account, before=day, known_at=known_at
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(BEFORE, [chart.account_id(entity, account), day, list(sets)])
+        return dict(cursor.fetchall())
+
+
 def course(
-    *, entity: str, account: str, currency: str, from_: date, to: date
+    *,
+    entity: str,
+    account: str,
+    currency: str,
+    from_: date,
+    to: date,
+    sets: Sequence[int] | None = None,
 ) -> list[tuple[date, Decimal]]:
     """The account's balance at the end of each day on which it moved, the opening balance first.
 
     Raises:
         EntityUnknown, AccountUnknown.
     """
-    opening = queries.brought_forward(entity=entity, account=account, before=from_)
+    opening = _opening(entity, account, from_, None, sets)
     balance = opening.get(currency, Decimal(0))
     points = [(from_ - timedelta(days=1) if from_ > date.min else from_, balance)]
     with connection.cursor() as cursor:
-        cursor.execute(COURSE, [chart.account_id(entity, account), currency, from_, to])
+        cursor.execute(
+            COURSE,
+            {
+                "account": chart.account_id(entity, account),
+                "currency": currency,
+                "from": from_,
+                "to": to,
+                "sets": None if sets is None else list(sets),
+            },
+        )
         for day, net in cursor.fetchall():
             balance += net
             points.append((day, balance))

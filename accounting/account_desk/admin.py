@@ -1,11 +1,14 @@
 """Accounts at the desk: their registers with the balance after each line, and the trial balance."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
-from django.db.models import F, Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import F, Max, Min, OuterRef, QuerySet, Subquery, Sum
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -32,6 +35,7 @@ class RegisterForm(forms.Form):
     from_ = forms.DateField(label=_("from"), required=False, widget=DayInput)
     to = forms.DateField(label=_("to"), required=False, widget=DayInput)
     currency = forms.CharField(required=False, max_length=24)
+    dimension = forms.CharField(label=_("dimension"), required=False, max_length=200)
 
 
 class TrialBalanceForm(forms.Form):
@@ -42,6 +46,7 @@ class TrialBalanceForm(forms.Form):
     )
     as_of = forms.DateField(label=_("as of"), required=False, widget=DayInput)
     known_on = forms.DateField(label=_("as known at the end of"), required=False, widget=DayInput)
+    compare = forms.DateField(label=_("compared with"), required=False, widget=DayInput)
     zeros = forms.BooleanField(label=_("with zero balances"), required=False)
 
     def known_at(self) -> datetime | None:
@@ -115,39 +120,46 @@ class AccountAdmin(LedgerAdmin):
         """The account's lines, its course, and the form that chooses them; or they as a file."""
         form = RegisterForm(request.GET or None)
         asked = form.cleaned_data if form.is_valid() else {}
-        newest = DayMovement.objects.filter(account_id=account.pk).aggregate(Max("day"))["day__max"]
-        to = asked.get("to") or max(newest or date.min, timezone.localdate())
-        from_ = asked.get("from_") or min(to - timedelta(days=365), newest or to)
+        to, from_ = _span(account, asked)
         named: Any = {"entity": account.entity.code, "account": account.code}
+        dimensions = registers.dimension_sets(**named)
+        dimension = asked.get("dimension") or ""
+        chosen_sets = _sets(dimensions, dimension)
+        currency = asked.get("currency") or ""
+        part: Any = {"from_": from_, "to": to, "sets": chosen_sets}
         kind = request.GET.get("export", "")
         if kind in {"csv", "xlsx"}:
-            lines = queries.statement_lines(**named, from_=from_, to=to)
-            rows = ([getattr(line, name) for name in REGISTER] for line in lines)
-            return file(account.code.replace(":", "-"), kind, REGISTER, rows)
+            pages = registers.lines(**named, **part, currency=currency)
+            return file(account.code.replace(":", "-"), kind, REGISTER, _plain(pages, from_))
         balances = (
             AccountBalance.objects.filter(account_id=account.pk)
             .annotate(now=F("debits_posted") - F("credits_posted"))
             .order_by("currency")
         )
         currencies = [row.currency for row in balances]
-        currency = asked.get("currency") or ""
         chosen = currency or (currencies[0] if currencies else "")
         mark = request.GET.get("after", "")
         page = registers.page(
-            **named, from_=from_, to=to, currency=currency,
+            **named, **part, currency=currency,
             after=registers.Mark.read(mark) if mark else None,
         )  # fmt: skip
-        course = registers.course(**named, currency=chosen, from_=from_, to=to)
+        course = registers.course(**named, **part, currency=chosen)
+        words = sorted({f"{k}: {v}" for one in dimensions.values() for k, v in one.items()})
+        given = {"from_": from_, "to": to, "currency": currency, "dimension": dimension}
+        query = {**given, "from_": from_.isoformat(), "to": to.isoformat()}
         return {
-            "form": RegisterForm({"from_": from_, "to": to, "currency": currency}),
+            "form": RegisterForm(given),
             "page": page,
+            "sums": _sums(page.lines),
             "balances": balances,
             "currencies": currencies,
             "chosen": chosen,
+            "dimensions": words,
+            "dimension": dimension,
             "drawing": drawing.draw(course, to),
             "from": from_,
             "to": to,
-            "query": f"from_={from_.isoformat()}&to={to.isoformat()}&currency={currency}",
+            "query": urlencode(query),
             "paged": bool(mark),
         }
 
@@ -165,20 +177,22 @@ class AccountAdmin(LedgerAdmin):
         entity = asked.get("entity") or (known[0] if known else "")
         as_of = asked.get("as_of") or timezone.localdate()
         known_at = form.known_at() if asked else None
-        rows = (
-            queries.trial_balance(entity=entity, as_of=as_of, known_at=known_at) if entity else []
-        )
+        compare: date | None = asked.get("compare")
+        read = partial(queries.trial_balance, entity=entity, known_at=known_at)
+        rows = read(as_of=as_of) if entity else []
+        earlier = read(as_of=compare) if entity and compare else None
         kind = request.GET.get("export", "")
         if kind in {"csv", "xlsx"}:
             name = f"trial-balance-{entity}-{as_of.isoformat()}"
-            return file(name, kind, sheets.HEADER, sheets.plain(rows))
-        shown = sheets.sheet(rows, zeros=bool(asked.get("zeros")))
+            header = sheets.COMPARED if compare else sheets.HEADER
+            return file(name, kind, header, sheets.plain(rows, earlier))
+        shown = sheets.sheet(rows, earlier=earlier or (), zeros=bool(asked.get("zeros")))
         owner = Entity.objects.filter(code=entity).first()
         codes = {row.code for row in shown}
         accounts = Account.objects.filter(entity=owner, code__in=codes)
         known_ones = {account.code: account for account in accounts}
         given = {"entity": entity, "as_of": as_of, "known_on": asked.get("known_on"),
-                 "zeros": asked.get("zeros")}  # fmt: skip
+                 "compare": compare, "zeros": asked.get("zeros")}  # fmt: skip
         context = {
             **self.admin_site.each_context(request),
             "title": _("Trial balance"),
@@ -187,9 +201,54 @@ class AccountAdmin(LedgerAdmin):
             "form": TrialBalanceForm(given),
             "rows": [(row, known_ones.get(row.code)) for row in shown],
             "totals": sheets.totals(shown),
+            "worth": sheets.worth(shown),
+            "compare": compare,
             "owner": owner,
             "as_of": as_of,
             "known_at": known_at,
-            "query": request.GET.urlencode(),
+            "query": urlencode({k: v for k, v in request.GET.items() if k != "export"}),
         }
         return render(request, "admin/accounting/trial_balance.html", context)
+
+
+def _span(account: Account, asked: dict[str, Any]) -> tuple[date, date]:
+    """The last and the first day shown: a year up to the newest movement, or what is asked for."""
+    moved = DayMovement.objects.filter(account_id=account.pk)
+    ends = moved.aggregate(first=Min("day"), last=Max("day"))
+    to: date = asked.get("to") or max(ends["last"] or date.min, timezone.localdate())
+    from_: date | None = asked.get("from_")
+    if from_ is None:
+        from_ = min(to - timedelta(days=365), ends["last"] or to)
+        # A young account begins with its first movement, not with a year of nothing.
+        from_ = max(from_, min(ends["first"] or from_, to))
+    return to, from_
+
+
+def _sets(dimensions: dict[int, dict[str, str]], chosen: str) -> list[int] | None:
+    """The numbers of the sets that hold "name: value"; None for no choice."""
+    if not chosen:
+        return None
+    name, _colon, value = chosen.partition(": ")
+    return [number for number, one in dimensions.items() if one.get(name) == value]
+
+
+def _sums(lines: list[queries.StatementLine]) -> dict[str, sheets.Totals]:
+    """What the lines of a page moved, by currency."""
+    found: dict[str, sheets.Totals] = {}
+    for line in lines:
+        own = found.setdefault(line.currency, sheets.Totals())
+        if line.amount >= 0:
+            own.debit += line.amount
+        else:
+            own.credit -= line.amount
+    return dict(sorted(found.items()))
+
+
+def _plain(pages: Iterator[registers.Page], first: date) -> Iterator[list[Any]]:
+    """The register as rows of a file, what was brought forward first."""
+    for number, page in enumerate(pages):
+        for currency, amount in page.opening.items() if number == 0 else ():
+            memo = gettext("Balance brought forward")
+            yield [first, None, None, "", memo, currency, None, amount]
+        for line in page.lines:
+            yield [getattr(line, name) for name in REGISTER]

@@ -8,6 +8,7 @@ from accounting.queries import BalanceRow
 from accounting.rules.chart import ancestors
 
 HEADER = ("account", "currency", "debit", "credit", "balance", "value")
+COMPARED = (*HEADER, "compared", "change")
 
 
 @dataclass(slots=True)
@@ -21,6 +22,12 @@ class SheetRow:
     currency: str = ""
     balance: Decimal = Decimal(0)
     value: Decimal = Decimal(0)
+    compared: Decimal = Decimal(0)
+
+    @property
+    def change(self) -> Decimal:
+        """Since the day that it is compared with: of the balance, or of a branch's value."""
+        return (self.value if self.is_branch else self.balance) - self.compared
 
     @property
     def debit(self) -> Decimal | None:
@@ -46,14 +53,38 @@ class Totals:
         return self.debit - self.credit
 
 
-def sheet(rows: Iterable[BalanceRow], *, zeros: bool = False) -> list[SheetRow]:
+def both(
+    rows: Iterable[BalanceRow], earlier: Iterable[BalanceRow]
+) -> list[tuple[BalanceRow, BalanceRow | None]]:
+    """Each row beside the same account's on another day; what stands on that day alone as well."""
+    left = {(row.account, row.currency): row for row in earlier}
+    found = [(row, left.pop((row.account, row.currency), None)) for row in rows]
+    gone = [
+        (BalanceRow(old.account, old.currency, *[Decimal(0)] * 4), old) for old in left.values()
+    ]
+    return [*found, *gone]
+
+
+def sheet(
+    rows: Iterable[BalanceRow], *, earlier: Iterable[BalanceRow] = (), zeros: bool = False
+) -> list[SheetRow]:
     """Rows in order of the chart, each branch above its accounts.
 
     Args:
         rows: of `queries.trial_balance`.
-        zeros: keep accounts whose balance is zero.
+        earlier: the same of the day that it is compared with.
+        zeros: keep accounts whose balance is zero, then and now.
     """
-    kept = [row for row in rows if zeros or row.balance or row.value]
+    paired = both(rows, earlier)
+    beside = {
+        (row.account, row.currency): (old.balance, old.value) if old else (Decimal(0), Decimal(0))
+        for row, old in paired
+    }
+    kept = [
+        row
+        for row, _old in paired
+        if zeros or row.balance or row.value or any(beside[row.account, row.currency])
+    ]
     codes = {row.account for row in kept}
     branches: dict[str, SheetRow] = {}
     found: list[SheetRow] = []
@@ -65,6 +96,7 @@ def sheet(rows: Iterable[BalanceRow], *, zeros: bool = False) -> list[SheetRow]:
                 if code not in codes:
                     found.append(branches[code])
             branches[code].value += row.value
+            branches[code].compared += beside[row.account, row.currency][1]
         name = row.account.rpartition(":")[2]
         found.append(
             SheetRow(
@@ -75,9 +107,15 @@ def sheet(rows: Iterable[BalanceRow], *, zeros: bool = False) -> list[SheetRow]:
                 currency=row.currency,
                 balance=row.balance,
                 value=row.value,
+                compared=beside[row.account, row.currency][0],
             )
         )
     return found
+
+
+def worth(rows: Iterable[SheetRow]) -> Decimal:
+    """The sum of all accounts' values in the functional currency: zero in a sound ledger."""
+    return sum((row.value for row in rows if not row.is_branch), start=Decimal(0))
 
 
 def totals(rows: Iterable[SheetRow]) -> dict[str, Totals]:
@@ -92,8 +130,13 @@ def totals(rows: Iterable[SheetRow]) -> dict[str, Totals]:
 
 
 def plain(
-    rows: Iterable[BalanceRow],
-) -> Iterator[tuple[str, str, Decimal, Decimal, Decimal, Decimal]]:
-    """The same as lines of a file, in the columns of `HEADER`."""
-    for row in rows:
-        yield row.account, row.currency, row.debit, row.credit, row.balance, row.value
+    rows: Iterable[BalanceRow], earlier: Iterable[BalanceRow] | None = None
+) -> Iterator[tuple[str | Decimal, ...]]:
+    """The same as lines of a file, in the columns of `HEADER`, or of `COMPARED` with `earlier`."""
+    for row, old in both(rows, earlier or ()):
+        told = (row.account, row.currency, row.debit, row.credit, row.balance, row.value)
+        if earlier is None:
+            yield told
+        else:
+            then = old.balance if old else Decimal(0)
+            yield (*told, then, row.balance - then)

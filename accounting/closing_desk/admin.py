@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -21,6 +21,7 @@ from accounting import closing, periods, revaluing
 from accounting.ledger_desk.admin import DayInput, LedgerAdmin, entities, page_of
 from accounting.models import Period, Rate
 from backoffice.frame.models import AuditEvent
+from backoffice.intake import kinds as intake
 
 
 def sources() -> list[tuple[str, str]]:
@@ -80,6 +81,9 @@ ACTS = {
 
 @admin.register(Period)
 class PeriodAdmin(LedgerAdmin):
+    empty_words = _(
+        "No periods are made: postings of any day are taken. Make the periods of a year above."
+    )
     list_display = ("name", "start", "end", "show_state", "changed_at", "entity")
     list_filter = ("entity", "state")
     list_select_related = ("entity",)
@@ -215,6 +219,7 @@ def _year(form: YearForm) -> dict[str, Any]:
 
 @admin.register(Rate)
 class RateAdmin(LedgerAdmin):
+    empty_words = _("No rate is known. Upload a central bank’s file above.")
     list_display = (
         "date",
         "show_pair",
@@ -227,7 +232,11 @@ class RateAdmin(LedgerAdmin):
     list_filter = ("source", "kind", "quote", "date")
     search_fields = ("=base", "=quote")
     ordering = ("-id",)
-    actions_list = ["revalue"]
+    actions_list = ["bring_in", "revalue"]
+
+    @action(description=_("Upload rates"), url_path="bring-in", icon="upload_file")
+    def bring_in(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(intake.page())
 
     @action(
         description=_("Revalue"), url_path="revalue", icon="currency_exchange",

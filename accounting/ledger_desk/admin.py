@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -14,13 +15,15 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
+    HttpResponseRedirect,
     JsonResponse,
     StreamingHttpResponse,
 )
+from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
@@ -28,12 +31,13 @@ from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounting import entry_pages, pending, proof, reversing
+from accounting.ledger_desk import reversal, trail
 from accounting.models import Entity, Entry, Journal, Line, LogSeal, Pending
 from accounting.rules import merkle
 from backoffice.frame.admin import XLSX, DeskAdmin
 from backoffice.frame.amounts import amount_text
 from backoffice.frame.exports import csv_rows, xlsx_bytes
-from backoffice.frame.models import AuditEvent
+from backoffice.intake import kinds as intake
 from backoffice.kernel.refusals import Refused
 from backoffice.people.queries import actor_of
 
@@ -111,9 +115,10 @@ def entities() -> list[tuple[str, str]]:
     return [(code, code) for code in Entity.objects.order_by("code").values_list("code", flat=True)]
 
 
-class ReversalForm(BaseDialogForm):
-    """When a reversal counts."""
+class ReversalForm(forms.Form):
+    """When a reversal counts; the key makes two clicks one reversal."""
 
+    key = forms.CharField(max_length=100, widget=forms.HiddenInput)
     date = forms.DateField(
         label=_("Effective date"),
         widget=DayInput,
@@ -126,14 +131,17 @@ class ReversalForm(BaseDialogForm):
 
 @admin.register(Entry)
 class EntryAdmin(LedgerAdmin):
+    empty_words = _("Nothing is posted yet. Entries come from settlement, the API, or a file.")
     list_display = (
-        "show_entry", "date", "journal", "memo", "show_value", "show_phase", "actor", "recorded_at",
-    )  # fmt: skip
+        *("show_entry", "date", "journal", "memo", "show_value", "show_phase"),
+        *("show_actor", "recorded_at"),
+    )
     list_filter = ("entity", "journal", "phase", "date")
     list_select_related = ("entity", "journal")
     search_fields = ("^key", "memo", "source")
     ordering = ("-id",)
     change_form_outer_before_template = "admin/accounting/entry.html"
+    actions_list = ["bring_in"]
     actions_detail = ["reverse", "post_pending", "void"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
@@ -153,9 +161,17 @@ class EntryAdmin(LedgerAdmin):
         )  # fmt: skip
         return [own, *super().get_urls()]
 
+    @action(description=_("Upload entries"), url_path="bring-in", icon="upload_file")
+    def bring_in(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(intake.page("accounting.entries"))
+
     @display(description=_("entry"), ordering="id")
     def show_entry(self, entry: Entry) -> str:
         return f"{entry.journal.code} {entry.number}" if entry.number else f"#{entry.pk}"
+
+    @display(description=_("by"), ordering="actor")
+    def show_actor(self, entry: Entry) -> str:
+        return trail.who(entry.actor)
 
     @display(description=_("value"))
     def show_value(self, entry: Any) -> str:
@@ -182,16 +198,19 @@ class EntryAdmin(LedgerAdmin):
         lines = entry_pages.lines_of(entry)
         sets = entry_pages.dimension_sets(lines)
         sealed = proof.inclusion(entity=entry.entity.code, entry_id=entry.pk)
+        seal = trail.seal_of(entry, sealed)
+        waits = Pending.objects.filter(pk=entry.pk).first()
+        undone = Entry.objects.filter(reversal_of_id=entry.pk).first()
         return {
             "lines": [(line, sets.get(line.dimension_set_id or 0, {})) for line in lines],
+            "sums": _sums(lines),
             "functional": entry.entity.functional_currency,
-            "pending_state": Pending.objects.filter(pk=entry.pk).first(),
-            "reversal": Entry.objects.filter(reversal_of_id=entry.pk).first(),
-            "proof": sealed,
+            "steps": trail.steps(entry, pending=waits, reversal=undone, sealed=seal),
+            "recorded_by": trail.who(entry.actor),
+            "reversal": undone,
+            "proof": trail.told(sealed, leaf=leaf_of(sealed)) if sealed else None,
             "proof_holds": sealed and holds(sealed),
-            "acts": AuditEvent.objects.filter(
-                subject_kind="accounting.entry", subject_id=str(entry.pk)
-            ).order_by("id")[:50],
+            "seal": seal,
         }
 
     def proof_file(self, request: HttpRequest, entry_id: int) -> HttpResponse:
@@ -218,22 +237,36 @@ class EntryAdmin(LedgerAdmin):
         found = Pending.objects.filter(pk=object_id, state=Pending.State.OPEN)
         return self.has_write_permission(request) and found.exists()
 
-    @action(
-        description=_("Reverse"),
-        url_path="reverse",
-        icon="undo",
-        permissions=["reverse"],
-        dialog={
-            "title": _("Reverse this entry"),
-            "description": _("Its mirror image is posted; nothing is changed or removed."),
-            "form_class": ReversalForm,
-        },
-    )
-    def reverse(self, request: HttpRequest, form: ReversalForm, object_id: str) -> HttpResponse:
-        return self._settle(
-            request, object_id, reversing.reverse, "entry_id", date=form.cleaned_data["date"],
-            memo=form.cleaned_data["memo"],
-        )  # fmt: skip
+    @action(description=_("Reverse"), url_path="reverse", icon="undo", permissions=["reverse"])
+    def reverse(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The day is chosen, what it would do is shown, and then it is done."""
+        entry = Entry.objects.select_related("entity", "journal").get(pk=object_id)
+        begun = {
+            "date": reversal.sensible_day(entry, today=timezone.localdate()),
+            "key": f"desk:{uuid4()}",
+        }
+        form = ReversalForm(request.POST or None, initial=begun)
+        moved: list[reversal.Moved] = []
+        if request.method == "POST" and form.is_valid():
+            given = {name: form.cleaned_data[name] for name in ("memo", "key")}
+            acting: Any = {"actor": actor_of(request.user, channel="desk"), "at": timezone.now()}
+            day = form.cleaned_data["date"]
+            try:
+                if "sure" in request.POST:
+                    reversing.reverse(
+                        entity=entry.entity.code, entry_id=entry.pk, date=day, **given, **acting
+                    )
+                    self.message_user(request, gettext("Reversed."), messages.SUCCESS)
+                    return HttpResponseRedirect(page_of("entry", object_id))
+                moved = reversal.preview(entry=entry, on=day, **given, **acting)
+            except Refused as refused:
+                form.add_error("date", refused.text(get_language() or "en"))
+        context = {
+            **self.admin_site.each_context(request), "opts": self.opts, "media": self.media,
+            "title": gettext("Reverse this entry"), "entry": entry, "form": form, "moved": moved,
+            "back": page_of("entry", object_id),
+        }  # fmt: skip
+        return render(request, "admin/accounting/reverse.html", context)
 
     @action(
         description=_("Post"),
@@ -271,6 +304,20 @@ class EntryAdmin(LedgerAdmin):
         return self.act(request, verb, page_of("entry", object_id), **given)
 
 
+def leaf_of(sealed: proof.Inclusion) -> str:
+    """The digest of the entry as it was sealed: where the path begins."""
+    return merkle.leaf_hash(sealed.entry.encode()).hex()
+
+
+def _sums(lines: Sequence[Any]) -> list[tuple[str, Decimal, Decimal]]:
+    """Debits and credits of an entry by currency."""
+    found: dict[str, list[Decimal]] = {}
+    for line in lines:
+        own = found.setdefault(line.currency, [Decimal(0), Decimal(0)])
+        own[line.amount < 0] += abs(line.amount)
+    return [(currency, debit, credit) for currency, (debit, credit) in sorted(found.items())]
+
+
 def holds(sealed: proof.Inclusion) -> bool:
     """Whether an inclusion proof leads to its root: computed anew, whenever the page is shown."""
     leaf = merkle.leaf_hash(sealed.entry.encode())
@@ -288,6 +335,7 @@ class JournalAdmin(LedgerAdmin):
 
 @admin.register(LogSeal)
 class LogSealAdmin(LedgerAdmin):
+    empty_words = _("The journal is sealed in the background; nothing is sealed yet.")
     list_display = ("sealed_at", "entity", "size", "root")
     list_filter = ("entity",)
     list_select_related = ("entity",)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,6 +10,7 @@ from decimal import Decimal
 import openpyxl
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounting import pending, periods, posting, proof, queries, rates
 from accounting.account_desk import drawing, sheets
@@ -105,20 +107,39 @@ def test_an_entry_that_is_not_sealed_says_so(desk, year, system, at):
     assert desk("chai").get(f"{ROOT}entry/999999/change/").status_code == 302
 
 
-def test_an_entry_is_reversed_by_dialog(desk, year):
+def test_an_entry_is_reversed_after_a_look(desk, year):
     entry = Entry.objects.get(key="d1")
     path = f"{ROOT}entry/{entry.pk}"
     client = desk("chai")
     assert "/reverse" in text(client.get(f"{path}/change/"))
-    answer = client.post(
-        f"{path}/reverse/", {"date": "2026-02-01", "memo": "", **SENT}, follow=True
-    )
-    assert answer["HX-Redirect"] == f"{path}/change/"
+    page = text(client.get(f"{path}/reverse/"))
+    assert f'value="{entry.date.isoformat()}"' in page
+    given = {"date": "2026-02-01", "memo": "", "key": "desk:one"}
+    looked = text(client.post(f"{path}/reverse/", given))
+    row = next(one for one in re.findall(r"(?s)<tr>.*?</tr>", looked) if "Assets:Cash" in one)
+    assert "7,260.00" in row
+    assert "7,258.00" in row
+    assert not Entry.objects.filter(reversal_of=entry).exists()
+    answer = client.post(f"{path}/reverse/", {**given, "sure": "1"})
+    assert answer.url == f"{path}/change/"
     reversal = Entry.objects.get(reversal_of=entry)
     assert reversal.date == date(2026, 2, 1)
     shown = text(client.get(f"{path}/change/"))
     assert f"#{reversal.pk}" in shown
-    assert "Reverse this entry" not in shown
+    assert f"{path}/reverse" not in shown
+    assert f"#{entry.pk}" in text(client.get(f"{ROOT}entry/{reversal.pk}/change/"))
+
+
+def test_a_reversal_into_a_closed_period_is_refused_at_the_look(desk, year, system, at):
+    entry = Entry.objects.get(key="d1")
+    periods.hard_close(entity="HOUSE", name="2026-01", actor=system, at=at)
+    client, path = desk("chai", "th"), f"{ROOT}entry/{entry.pk}/reverse/"
+    begun = text(client.get(path))
+    assert f'value="{timezone.localdate().isoformat()}"' in begun
+    told = text(client.post(path, {"date": "2026-01-04", "memo": "", "key": "k"}))
+    assert "errorlist" in told
+    assert "2026-01" in told.split("errorlist")[1]
+    assert 'name="sure"' not in told
 
 
 def test_an_auditor_sees_no_buttons(desk, year):

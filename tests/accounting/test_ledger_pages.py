@@ -1,0 +1,183 @@
+"""The ledger's pages as an auditor reads them: filters, comparison, totals, trail and proof."""
+
+import csv
+import io
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+
+import openpyxl
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounting import posting, proof, registers, reversing
+from accounting.models import Account, Entry
+from tests.accounting.conftest import draft
+
+pytestmark = [pytest.mark.django_db, pytest.mark.department("accounting")]
+ROOT = "/admin/accounting/"
+JAN = date(2026, 1, 1)
+CASH = {"entity": "HOUSE", "account": "Assets:Cash"}
+
+
+@pytest.fixture
+def desk(cast):
+    def client(name="aree", language="en") -> Client:
+        found = Client()
+        staff = cast.staff(name)
+        staff.language = language
+        staff.save()
+        found.force_login(staff, backend="backoffice.people.permissions.RoleBackend")
+        return found
+
+    return client
+
+
+@pytest.fixture
+def year(books, system, at):
+    """Sales on 60 days, in Bangkok and Chiang Mai by turns, worth 1.00, 2.00, …"""
+    drafts = [
+        draft(
+            f"d{n}",
+            ("Assets:Cash", f"{n + 1}.00", "THB", {"site": ("BKK", "CNX")[n % 2]}),
+            ("Income:Sales", f"-{n + 1}.00"),
+            day=JAN + timedelta(days=n),
+            memo="ขายข้าวหอมมะลิ",
+        )
+        for n in range(60)
+    ]
+    posting.post_many(entries=drafts, actor=system, at=at)
+    proof.seal(entity="HOUSE", at=at)
+
+
+def text(answer) -> str:
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def cash() -> str:
+    return f"{ROOT}account/{Account.objects.get(code='Assets:Cash').pk}/change/"
+
+
+def test_a_register_is_read_by_dimension(year):
+    (bkk,) = [n for n, one in registers.dimension_sets(**CASH).items() if one["site"] == "BKK"]
+    found = registers.page(
+        **CASH, from_=JAN + timedelta(days=10), to=date(2026, 12, 31), sets=[bkk], limit=3
+    )
+    assert found.opening == {"THB": Decimal(1 + 3 + 5 + 7 + 9)}
+    assert [line.amount for line in found.lines] == [11, 13, 15]
+    assert found.lines[-1].balance == 25 + 11 + 13 + 15
+    later = registers.page(
+        **CASH, from_=JAN, to=date(2026, 12, 31), sets=[bkk], after=found.mark, limit=1
+    )
+    assert later.opening == {"THB": Decimal(64)}
+    course = registers.course(
+        **CASH, currency="THB", from_=JAN, to=JAN.replace(month=12), sets=[bkk]
+    )
+    assert course[-1][1] == sum(range(1, 61, 2))
+
+
+def test_pages_of_a_register_are_one_after_the_other(year, monkeypatch):
+    monkeypatch.setattr(registers, "LIMIT_MAX", 25)
+    pages = list(registers.lines(**CASH, from_=JAN, to=date(2026, 12, 31)))
+    assert [len(page.lines) for page in pages] == [25, 25, 10]
+    assert pages[-1].lines[-1].balance == 60 * 61 / 2
+
+
+@pytest.mark.parametrize("language", ["en", "th"])
+def test_the_register_is_filtered_summed_and_taken_away(desk, year, language):
+    client, asked = desk(language=language), "?from_=2026-01-11&to=2026-01-31&dimension=site: CNX"
+    shown = text(client.get(cash() + asked))
+    assert "selected>site: CNX<" in shown
+    foot = shown.split("<tfoot>")[1]
+    assert f"{sum(range(12, 32, 2)):,}.00" in foot
+    rows = list(
+        csv.reader(
+            io.StringIO(b"".join(client.get(f"{cash()}{asked}&export=csv")).decode("utf-8-sig"))
+        )
+    )
+    assert rows[1][4] in {"Balance brought forward", "ยอดยกมา"}
+    assert (rows[1][7], rows[2][4], rows[2][6]) == ("30.00", "ขายข้าวหอมมะลิ", "12.00")
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"{cash()}{asked}&export=xlsx").content))
+    line = [cell.value for cell in book.active[3]]
+    assert (line[4], line[6], line[7]) == ("ขายข้าวหอมมะลิ", 12, 42)
+
+
+def test_a_young_account_is_drawn_from_its_first_day(desk, year):
+    shown = text(desk().get(f"{cash()}?to=2026-06-30"))
+    assert 'value="2026-01-01"' in shown
+
+
+@pytest.mark.parametrize("language", ["en", "th"])
+def test_the_trial_balance_is_compared_with_another_day(desk, year, language):
+    client = desk(language=language)
+    asked = f"{ROOT}account/trial-balance/?entity=HOUSE&as_of=2026-01-10&compare=2026-01-05"
+    shown = text(client.get(asked))
+    row = next(one for one in re.findall(r"<tr>.*?</tr>", shown, re.DOTALL) if "Cash" in one)
+    assert [one for one in ("55.00", "15.00", "40.00") if one in row] == ["55.00", "15.00", "40.00"]
+    foot = shown.split("<tfoot>")[1]
+    assert foot.count("55.00") == 2
+    assert ">0.00<" in foot
+    answer = client.get(f"{asked}&export=csv")
+    found = list(csv.DictReader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))
+    assert {row["account"]: (row["compared"], row["change"]) for row in found} == {
+        "Assets:Cash": ("15.00", "40.00"), "Income:Sales": ("-15.00", "-40.00"),
+    }  # fmt: skip
+
+
+def test_what_stood_on_the_other_day_alone_is_compared_too(desk, books, system, at):
+    there = (("Assets:Bank:A", "5.00"), ("Equity:Opening", "-5.00"))
+    back = (("Equity:Opening", "5.00"), ("Assets:Bank:A", "-5.00"))
+    posting.post(entry=draft("a", *there, day=JAN), actor=system, at=at)
+    posting.post(entry=draft("b", *back, day=date(2026, 3, 1)), actor=system, at=at)
+    asked = f"{ROOT}account/trial-balance/?entity=HOUSE&as_of=2026-03-31&compare=2026-01-31"
+    shown = text(desk().get(asked))
+    row = next(one for one in re.findall(r"<tr>.*?</tr>", shown, re.DOTALL) if ">A<" in one)
+    assert "-5.00" in row
+
+
+@pytest.mark.parametrize("language", ["en", "th"])
+def test_an_entry_tells_an_auditor_where_it_comes_from(desk, year, system, at, language):
+    words = {"en": "Sealed first on", "th": "ผนึกครั้งแรก"}[language]
+    entry = Entry.objects.get(key="d7")
+    reversing.reverse(
+        entity="HOUSE", entry_id=entry.pk, date=date(2026, 3, 1), key="r", actor=system, at=at
+    )
+    shown = text(desk(language=language).get(f"{ROOT}entry/{entry.pk}/change/"))
+    assert words in shown
+    sealed = proof.inclusion(entity="HOUSE", entry_id=entry.pk)
+    assert all(digest in shown for digest in (sealed.root, *sealed.path))
+    assert "system:tests" not in shown
+    undone = Entry.objects.get(reversal_of=entry)
+    assert f"#{undone.pk}" in shown
+    back = text(desk(language=language).get(f"{ROOT}entry/{undone.pk}/change/"))
+    assert f"#{entry.pk}" in back.split("ledger-trail")[1]
+
+
+def test_pages_cost_as_many_queries_however_long_the_account(
+    desk, year, system, at, django_assert_num_queries
+):
+    client = desk()
+    entry = Entry.objects.get(key="d7")
+    pages = (cash(), f"{ROOT}account/trial-balance/?entity=HOUSE&compare=2026-01-05",
+             f"{ROOT}entry/{entry.pk}/change/")  # fmt: skip
+    counted = []
+    for page in pages:
+        client.get(page)
+        with CaptureQueriesContext(connection) as first:
+            client.get(page)
+        counted.append(len(first))
+    assert max(counted) <= 26
+    posting.post_many(
+        entries=[
+            draft(f"m{n}", ("Assets:Cash", "1.00"), ("Income:Sales", "-1.00"), day=JAN)
+            for n in range(40)
+        ],
+        actor=system,
+        at=at,
+    )
+    for page, count in zip(pages, counted, strict=True):
+        with django_assert_num_queries(count):
+            client.get(page)
