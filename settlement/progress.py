@@ -125,7 +125,7 @@ def of_day(*, book: str, business_date: date) -> DayProgress:
                 name=name,
                 label=WORDS.get(name, name.replace("_", " ")),
                 state=state,
-                counts=_counts(mark.counts) if mark else (),
+                counts=counted(mark.counts) if mark else (),
                 finished_at=mark.finished_at if mark else None,
                 seconds=(mark.finished_at - mark.started_at).total_seconds() if mark else None,
             )
@@ -154,7 +154,7 @@ def recent_days(*, book: str) -> list[date]:
     return list(days.values_list("business_date", flat=True).distinct()[:SHOWN])
 
 
-def _counts(counts: dict[str, Any]) -> tuple[tuple[Any, Any], ...]:
+def counted(counts: dict[str, Any]) -> tuple[tuple[Any, Any], ...]:
     """Counts with their words; hashes and zeros say nothing to a reader."""
     return tuple(
         (COUNTED[name], value) for name, value in counts.items() if value and name in COUNTED

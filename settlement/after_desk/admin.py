@@ -3,13 +3,15 @@
 from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from backoffice.frame.admin import DeskAdmin
+from backoffice.intake import kinds as intake
 from settlement.models import (
     BuyIn,
     CorporateAction,
@@ -26,16 +28,37 @@ from settlement.models import (
     ReferencePrice,
 )
 
+# What an instrument is to the penalty tables; the rules know the codes, a reader the words.
+CATEGORIES = {
+    "liquid_share": _("liquid share"),
+    "illiquid_share": _("illiquid share"),
+    "sme_growth_market_non_debt": _("SME growth market, no debt"),
+    "sovereign_or_public_debt": _("sovereign or public debt"),
+    "other_debt": _("other debt"),
+    "sme_growth_market_debt": _("SME growth market, debt"),
+    "other": _("other instrument"),
+    "lack_of_cash": _("lack of cash"),
+}
+
+
+class ByCategory(DeskAdmin):
+    """Rows of a penalty category, which is shown in words."""
+
+    @display(description=_("category"), ordering="category")
+    def show_category(self, one: Any) -> str:
+        return str(CATEGORIES.get(one.category, one.category))
+
 
 @admin.register(Penalty)
-class PenaltyAdmin(DeskAdmin):
+class PenaltyAdmin(ByCategory):
+    empty_words = _("No fail was charged for.")
     list_display = (
         "business_date",
         "trade",
         "kind",
         "payer",
         "payee",
-        "category",
+        "show_category",
         "amount",
         "currency",
     )
@@ -59,6 +82,7 @@ class PenaltyRegimeAdmin(DeskAdmin):
 
 @admin.register(BuyIn)
 class BuyInAdmin(DeskAdmin):
+    empty_words = _("No fail is old enough to be bought in.")
     list_display = ("trade", "business_date", "quantity", "days")
     list_select_related = ("trade",)
 
@@ -99,6 +123,7 @@ class FeeTariffAdmin(DeskAdmin):
 
 @admin.register(Fee)
 class FeeAdmin(DeskAdmin):
+    empty_words = _("No fee was charged.")
     list_display = ("business_date", "reference", "tariff", "payer", "payee", "amount", "currency")
     list_filter = ("book", "tariff", "currency")
     list_select_related = ("payer", "payee")
@@ -112,6 +137,7 @@ class MarginRateAdmin(DeskAdmin):
 
 @admin.register(MarginCall)
 class MarginCallAdmin(DeskAdmin):
+    empty_words = _("No participant was called for margin.")
     list_display = (
         "business_date",
         "participant",
@@ -135,6 +161,7 @@ class ReferencePriceAdmin(DeskAdmin):
 
 @admin.register(OutgoingMessage)
 class OutgoingMessageAdmin(DeskAdmin):
+    empty_words = _("The end of day sends the messages; none has left yet.")
     list_display = (
         "business_date",
         "definition",
@@ -159,6 +186,7 @@ class OutgoingMessageAdmin(DeskAdmin):
 
 @admin.register(IncomingStatus)
 class IncomingStatusAdmin(DeskAdmin):
+    empty_words = _("Nobody has reported a status yet.")
     list_display = (
         "received_at",
         "definition",
@@ -170,6 +198,11 @@ class IncomingStatusAdmin(DeskAdmin):
     )
     list_filter = ("book", "definition", "outcome")
     search_fields = ("of", "message_id")
+    actions_list = ["bring_in"]
+
+    @action(description=_("Upload a file"), url_path="bring-in", icon="upload_file")
+    def bring_in(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(intake.page("settlement.statuses"))
 
     @display(
         description=_("outcome"),

@@ -4,11 +4,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from backoffice.frame.admin import DeskAdmin
+from backoffice.intake import kinds as intake
 from settlement.models import (
     HeldTransaction,
     ImportFile,
@@ -29,12 +30,16 @@ class ParticipantAdmin(DeskAdmin):
 
 @admin.register(ImportFile)
 class ImportFileAdmin(DeskAdmin):
+    empty_words = _("No file was captured yet.")
     list_display = ("name", "format", "captured_at", "captured_by", "taken", "known", "refused")
     search_fields = ("name", "sha256")
 
 
 @admin.register(Transaction)
 class TransactionAdmin(DeskAdmin):
+    empty_words = _(
+        "Nothing is captured yet. Upload a register above, or send transactions to the API."
+    )
     list_display = (
         "source_ref",
         "business_date",
@@ -49,10 +54,16 @@ class TransactionAdmin(DeskAdmin):
     list_select_related = ("participant",)
     search_fields = ("source_ref", "account")
     date_hierarchy = "business_date"
+    actions_list = ["bring_in"]
+
+    @action(description=_("Upload a file"), url_path="bring-in", icon="upload_file")
+    def bring_in(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(intake.page("settlement.register"))
 
 
 @admin.register(HeldTransaction)
 class HeldTransactionAdmin(DeskAdmin):
+    empty_words = _("No hold keeps a transaction back.")
     list_display = ("transaction", "held_on", "released_on")
     list_select_related = ("transaction",)
 

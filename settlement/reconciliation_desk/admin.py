@@ -1,6 +1,5 @@
-"""Statements, matches and breaks; import, matching by hand and write-off act through verbs."""
+"""Statements, matches and breaks; matching by hand and write-off act through verbs."""
 
-import hashlib
 from decimal import Decimal
 from typing import Any
 
@@ -15,19 +14,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import (
-    UnfoldAdminFileFieldWidget,
-    UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
 from backoffice.frame.admin import DeskAdmin
+from backoffice.intake import kinds as intake
 from backoffice.kernel import money
 from backoffice.kernel.refusals import Refused
 from backoffice.people.queries import actor_of
-from backoffice.reference.days import HOUSE
-from settlement import chasing, pairing, reconciling, writing_off
-from settlement.formats.bank_statements import READERS
+from settlement import chasing, pairing, writing_off
 from settlement.models import (
     BankStatement,
     Break,
@@ -47,23 +43,6 @@ def shown(amount: Decimal | None, asset: str) -> str:
     return f"{amount:,.{max(decimals, own)}f} {asset}"
 
 
-class StatementForm(forms.Form):
-    """A statement's file."""
-
-    file = forms.FileField(label=_("File"), widget=UnfoldAdminFileFieldWidget)
-    format = forms.ChoiceField(
-        label=_("Format"),
-        choices=[("camt", "camt.053"), ("mt940", "MT940"), ("mt535", "MT535")],
-        widget=UnfoldAdminSelectWidget,
-    )
-    ledger = forms.CharField(
-        label=_("Ledger account"),
-        required=False,
-        help_text=_("Only for an account that is not reconciled yet."),
-        widget=UnfoldAdminTextInputWidget,
-    )
-
-
 class WriteOffForm(forms.Form):
     """Why a difference is written off, and on what account."""
 
@@ -77,6 +56,7 @@ class WriteOffForm(forms.Form):
 
 @admin.register(ReconciledAccount)
 class ReconciledAccountAdmin(DeskAdmin):
+    empty_words = _("An account is entered with its first statement, beside its ledger account.")
     list_display = ("number", "kind", "currency", "book", "ledger_account", "show_open")
     list_filter = ("book", "kind")
     search_fields = ("number", "ledger_account")
@@ -97,6 +77,7 @@ class ReconciledAccountAdmin(DeskAdmin):
 
 @admin.register(BankStatement)
 class BankStatementAdmin(DeskAdmin):
+    empty_words = _("Upload a statement above: it is matched with the books at once.")
     list_display = (
         "identity",
         "account",
@@ -123,48 +104,7 @@ class BankStatementAdmin(DeskAdmin):
 
     @action(description=_("Import a statement"), url_path="bring-in", icon="upload_file")
     def bring_in(self, request: HttpRequest) -> HttpResponse:
-        form = StatementForm(request.POST or None, request.FILES or None)
-        if request.method == "POST" and form.is_valid() and self._import(request, form):
-            return HttpResponseRedirect(reverse("admin:settlement_bankstatement_changelist"))
-        context = {
-            **self.admin_site.each_context(request),
-            "form": form,
-            "title": gettext("Import a statement"),
-            "back": reverse("admin:settlement_bankstatement_changelist"),
-            "opts": self.opts,
-        }
-        return render(request, "admin/settlement/form.html", context)
-
-    def _import(self, request: HttpRequest, form: StatementForm) -> bool:
-        file, format_ = form.cleaned_data["file"], form.cleaned_data["format"]
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        file.seek(0)
-        try:
-            done = reconciling.import_file(
-                statements=READERS[format_](file.file, name=file.name),
-                file_name=file.name,
-                sha256=sha256,
-                format_=format_,
-                book=HOUSE,
-                ledger_account=form.cleaned_data["ledger"].strip(),
-                actor=actor_of(request.user, channel="desk"),
-                at=timezone.now(),
-            )
-        except Refused as refused:
-            form.add_error("file", refused.sentence("th" if _thai(request) else "en"))
-            return False
-        text = gettext("%(lines)d lines taken, %(matched)d matched, %(open)d breaks are open.")
-        counts = {
-            "lines": done.lines,
-            "matched": sum(done.reconciled.matched.values()),
-            "open": done.reconciled.open,
-        }
-        self.message_user(request, text % counts, messages.SUCCESS)
-        return True
-
-
-def _thai(request: HttpRequest) -> bool:
-    return str(getattr(request, "LANGUAGE_CODE", "")).startswith("th")
+        return HttpResponseRedirect(intake.page("settlement.statement_camt"))
 
 
 @admin.register(StatementLine)
@@ -218,6 +158,7 @@ class MatchedLineAdmin(DeskAdmin):
 
 @admin.register(Break)
 class BreakAdmin(DeskAdmin):
+    empty_words = _("Books and statements agree.")
     list_display = (
         "show_kind",
         "account",

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -23,6 +23,7 @@ from unfold.widgets import (
 )
 
 from backoffice.frame.admin import DeskAdmin
+from backoffice.intake import kinds as intake
 from backoffice.kernel.refusals import Refused
 from backoffice.people.queries import actor_of
 from settlement import amending, comparing, listing, matching, standing
@@ -137,6 +138,7 @@ GIVEN = (
 
 @admin.register(StandingInstruction)
 class StandingInstructionAdmin(TradeDesk):
+    empty_words = _("Propose the first instruction above; a second person approves it.")
     list_display = (
         *("participant", "asset_class", "market", "currency", "version", "active"),
         *("effective_from", "effective_to", "cash_account", "safekeeping_account"),
@@ -208,16 +210,24 @@ class CancelForm(BaseDialogForm):
 
 @admin.register(Trade)
 class TradeAdmin(TradeDesk):
-    list_display = (
-        *("source_ref", "source", "version", "action", "type", "side", "buyer", "seller"),
-        *("instrument", "quantity", "amount", "currency", "trade_date", "value_date"),
+    empty_words = _(
+        "Nothing is captured yet. Upload a file of trades above, or send them to the API."
     )
-    list_filter = ("book", "type", "side", "action", "market", "locked_in")
+    list_display = (
+        *("source_ref", "type", "side", "buyer", "seller", "instrument", "quantity"),
+        *("amount", "currency", "trade_date", "value_date"),
+    )
+    list_filter = ("book", "type", "side", "action", "source", "market", "locked_in")
     list_select_related = ("buyer", "seller", "instrument")
     search_fields = ("source_ref", "common_ref", "instrument__code")
     date_hierarchy = "value_date"
     inlines = (LegInline, StatusInline, EnrichmentInline)
+    actions_list = ["bring_in"]
     actions_detail = ["cancel"]
+
+    @action(description=_("Upload a file"), url_path="bring-in", icon="upload_file")
+    def bring_in(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(intake.page())
 
     @action(
         description=_("Cancel the trade"),
@@ -240,6 +250,7 @@ class TradeAdmin(TradeDesk):
 class UnmatchedTradeAdmin(TradeDesk):
     """The queue of unmatched sides, each with every field on which the nearest one differs."""
 
+    empty_words = _("Every trade has its other side.")
     list_display = (
         *("trade", "show_parties", "show_instrument", "show_amount", "show_value_date"),
         *("since", "show_nearest", "show_why"),
@@ -353,6 +364,7 @@ class LegAdmin(DeskAdmin):
 
 @admin.register(HeldTrade)
 class HeldTradeAdmin(DeskAdmin):
+    empty_words = _("No hold stops a trade.")
     list_display = ("trade", "held_at", "released_at")
     list_select_related = ("trade",)
 
@@ -365,6 +377,7 @@ class WithdrawnTradeAdmin(DeskAdmin):
 
 @admin.register(EarlyMessage)
 class EarlyMessageAdmin(DeskAdmin):
+    empty_words = _("No message came before its turn.")
     list_display = ("source", "source_ref", "kind", "number", "received_at", "applied_at")
     list_filter = ("kind",)
     search_fields = ("source_ref",)

@@ -1,0 +1,93 @@
+"""What stands between a day and its end: looked at before the end of day is started."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from backoffice.desk import queries as desk
+from backoffice.reference import queries as reference
+from settlement import releasing, writing_off
+from settlement.models import Break, HeldTrade, HeldTransaction, Trade, Transaction, UnmatchedTrade
+
+BLOCKS: Final = frozenset({"earlier"})
+"""What the seal would refuse; all else is carried over, and stays on the desk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Something to look at: `count` of it, 0 when all is well."""
+
+    name: str
+    count: int
+
+    @property
+    def is_clear(self) -> bool:
+        """Nothing is left of it."""
+        return self.count == 0
+
+    @property
+    def blocks(self) -> bool:
+        """The day cannot be sealed before it is cleared."""
+        return self.name in BLOCKS and not self.is_clear
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """A day before its end: the checks, and how much is due on it."""
+
+    checks: tuple[Check, ...]
+    transactions: int
+    trades: int
+
+    @property
+    def is_blocked(self) -> bool:
+        """Starting would end in a refusal."""
+        return any(check.blocks for check in self.checks)
+
+
+def of_day(*, book: str, business_date: date) -> Readiness:
+    """The checks of a day, each one count; as many queries however much is due."""
+    waiting = desk.waiting_counts(kinds=(releasing.KIND, writing_off.KIND))
+    held = HeldTrade.objects.filter(
+        trade__book=book, trade__value_date__lte=business_date, released_at=None
+    )
+    kept = HeldTransaction.objects.filter(transaction__book=book, released_on=None)
+    unmatched = UnmatchedTrade.objects.filter(
+        trade__book=book, trade__value_date__lte=business_date
+    )
+    breaks = Break.objects.filter(account__book=book, closed_at=None)
+    earlier = earlier_days(book=book, business_date=business_date)
+    return Readiness(
+        checks=(
+            Check("earlier", len(earlier)),
+            Check("unmatched", unmatched.count()),
+            Check("unreleased", waiting.get(releasing.KIND, 0)),
+            Check("held", held.count() + kept.count()),
+            Check("breaks", breaks.count()),
+            Check("write_offs", waiting.get(writing_off.KIND, 0)),
+        ),
+        transactions=Transaction.objects.filter(book=book, business_date=business_date).count(),
+        trades=Trade.objects.filter(book=book, value_date=business_date).count(),
+    )
+
+
+def earlier_days(*, book: str, business_date: date) -> list[date]:
+    """Days of the book before this one that are not sealed."""
+    return reference.unsealed_days(book=book, until=business_date - timedelta(days=1))
+
+
+def next_day(*, book: str, until: date) -> date | None:
+    """The first day up to `until` that something is due on after the last seal; None if none is."""
+    sealed = reference.last_sealed(book=book) or date.min
+    captured = Transaction.objects.filter(
+        book=book, business_date__gt=sealed, business_date__lte=until
+    ).order_by("business_date")
+    traded = Trade.objects.filter(book=book, value_date__gt=sealed, value_date__lte=until).order_by(
+        "value_date"
+    )
+    found = [
+        *captured.values_list("business_date", flat=True)[:1],
+        *traded.values_list("value_date", flat=True)[:1],
+        *reference.unsealed_days(book=book, until=until)[:1],
+    ]
+    return min(found, default=None)

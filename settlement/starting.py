@@ -1,0 +1,67 @@
+"""Start the end of day by hand: the same job that the night starts, on a person's word."""
+
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from backoffice.frame import audit
+from backoffice.kernel.actors import Actor, Department, Role
+from backoffice.kernel.refusals import Place, Refused
+from backoffice.outbox import jobs
+from backoffice.outbox import queries as outbox
+from settlement import readiness
+from settlement.closing import KIND
+
+BANGKOK: Final = ZoneInfo("Asia/Bangkok")
+
+
+class DayNotReached(Refused):
+    """A day that lies ahead takes transactions still."""
+
+    code = "end-of-day-ahead"
+    en = "{day} has not come yet; its end cannot be started."
+    th = "ยังไม่ถึงวันที่ {day} จึงเริ่มปิดสิ้นวันไม่ได้"
+
+
+class EarlierDaysOpen(Refused):
+    """Days are closed in their order."""
+
+    code = "end-of-day-earlier-open"
+    status = 409
+    en = "{count} earlier days of {book} are not sealed; close them first."
+    th = "ยังมีวันก่อนหน้าของสมุด {book} ที่ยังไม่ปิดผนึก {count} วัน กรุณาปิดวันเหล่านั้นก่อน"
+
+
+def start(*, book: str, business_date: date, actor: Actor, at: datetime) -> int:
+    """See that the day's job is there and goes on; started twice, it goes on as it is.
+
+    A job that failed for good gets a new start; a sealed day has nothing left to do.
+
+    Returns:
+        The job's number.
+
+    Raises:
+        NotAllowed: neither checker nor manager of settlement; DayNotReached, EarlierDaysOpen.
+    """
+    actor.require(Role.CHECKER, Role.MANAGER, department=Department.SETTLEMENT)
+    if business_date > at.astimezone(BANGKOK).date():
+        raise DayNotReached(Place(field="date"), day=business_date)
+    earlier = readiness.earlier_days(book=book, business_date=business_date)
+    if earlier:
+        raise EarlierDaysOpen(Place(field="date"), count=len(earlier), book=book)
+    with transaction.atomic():
+        job_id = jobs.ensure(kind=KIND, business_date=business_date, partition=book, at=at)
+        job = outbox.job_progress(kind=KIND, business_date=business_date, partition=book)
+        if job["state"] == "failed":
+            jobs.retry(job_id=job_id, at=at)
+        audit.record(
+            actor=actor,
+            at=at,
+            verb="starting.start",
+            subject_kind="settlement.day",
+            subject_id=f"{book} {business_date.isoformat()}",
+            detail={"job": job_id, "state": job["state"]},
+        )
+    return job_id
