@@ -55,3 +55,26 @@ def test_the_first_page_counts_the_queues(desk):
     text = desk.get("/admin/").content.decode()
     assert "department__exact=accounting" in text
     assert "คิวงาน" in text
+
+
+def test_the_years_above_a_list_are_the_readers_too(desk):
+    text = desk.get("/admin/settlement/transaction/").content.decode()
+    dates = re.findall(r'(?s)<ul class="desk-dates">.*?</ul>', text)[0]
+    assert re.search(r"256[89]", dates)
+    assert not re.search(r"\b20\d\d\b", re.sub(r'href="[^"]*"', "", dates))
+
+
+def test_the_first_page_leads_to_the_places_of_work(desk, client):
+    text = desk.get("/admin/").content.decode()
+    places = re.findall(r'(?s)<nav class="desk-places".*?</nav>', text)[0]
+    assert re.findall(r'href="([^"]+)"', places)[0] == "/admin/accounting/entry/"
+    assert "/admin/settlement/steprun/progress/" in places
+    assert "django_celery_beat" not in text.split("desk-places")[1].split("</main>")[0]
+    clerk = Staff.objects.get(username="krit")
+    client.force_login(clerk, backend="backoffice.people.permissions.RoleBackend")
+    seen = re.findall(
+        r'(?s)<nav class="desk-places".*?</nav>', client.get("/admin/").content.decode()
+    )
+    assert "/admin/accounting/" not in seen[0]
+    for address in re.findall(r'href="([^"]+)"', seen[0]):
+        assert client.get(address).status_code == 200, address
