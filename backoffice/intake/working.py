@@ -24,6 +24,7 @@ from backoffice.people import queries as people
 KEPT: Final = 1_000
 """Refusals kept with a file; the rest is counted."""
 BEAT: Final = 1.0
+NAME_BYTES: Final = 200
 State = Upload.State
 
 
@@ -101,7 +102,7 @@ def run_job(*, claim: jobs.Claim, clock: Callable[[], datetime]) -> None:
     work = _check if act == "check" else _take
     notes = Notes()
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / Path(upload.name).name
+        path = Path(folder) / on_disk(upload.name)
         _write(upload, path)
         file = _file(upload, path, notes, is_trial=act == "check", at=clock())
         with Beat(claim=claim, clock=clock, notes=notes, of=upload.lines):
@@ -180,6 +181,12 @@ def _file(upload: Upload, path: Path, notes: Notes, *, is_trial: bool, at: datet
 def _actor(upload: Upload) -> Actor:
     """Who decided, with the role that they have now."""
     return people.actor_of(upload.decided_by or upload.received_by, channel="desk")
+
+
+def on_disk(name: str) -> str:
+    """The file's name as a disk takes it: no path, and not too long (a Thai letter is 3 bytes)."""
+    last = Path(name).name.lstrip(".")
+    return last.encode()[-NAME_BYTES:].decode(errors="ignore") or "file"
 
 
 def _write(upload: Upload, path: Path) -> None:

@@ -211,6 +211,18 @@ def test_a_file_in_parts_comes_back_whole(cast, at, monkeypatch, tmp_path):
     assert (tmp_path / "back").read_bytes() == b"".join(pieces)
 
 
+@pytest.mark.parametrize(
+    "name", ["อัตราแลกเปลี่ยน" * 20 + ".csv", "../../etc/rates.csv", "..", "😀" * 90]
+)
+def test_a_name_is_no_path_and_fits_a_disk(cast, at, name):
+    upload = receiving.receive(
+        kind="accounting.rates_bot", name=name, chunks=[BOT], options={}, actor=cast.actor("chai"),
+        at=at,
+    )  # fmt: skip
+    assert "/" not in working.on_disk(upload.name)
+    assert work(upload).state == STATE.CHECKED
+
+
 def test_forgotten_files_are_dropped_after_a_week(cast, at):
     upload = work(receive(cast.actor("chai"), at))
     receive(cast.actor("chai"), at + timedelta(days=8), b"another")
