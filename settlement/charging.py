@@ -16,9 +16,9 @@ from settlement import posting_nets
 from settlement.models import Fee, FeeTariff, Participant
 from settlement.rules import fees as rules
 
-# Payments of which a leg became final in a run of the day.
+# Payments that became final in a run of the day: those that settle in parts, with their last one.
 SETTLED = """
-    SELECT t.source || ' ' || t.source_ref, t.source, d.code, c.code, sum(s.quantity), t.currency
+    SELECT t.source || ' ' || t.source_ref, t.source, d.code, c.code, l.quantity, t.currency
       FROM settlement_settlementrun r
       JOIN settlement_settlement s ON s.run_id = r.id
       JOIN settlement_leg l ON l.id = s.leg_id AND l.kind = 'cash'
@@ -26,7 +26,8 @@ SETTLED = """
       JOIN settlement_participant d ON d.id = l.debtor_id
       JOIN settlement_participant c ON c.id = l.creditor_id
      WHERE r.book = %(book)s AND r.business_date = %(day)s AND r.kind = 'settlement'
-     GROUP BY 1, 2, 3, 4, 6 ORDER BY 1
+       AND l.quantity = (SELECT sum(quantity) FROM settlement_settlement WHERE leg_id = l.id)
+     GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1
 """
 
 
@@ -63,7 +64,10 @@ def enter_tariff(*, tariff: FeeTariff, actor: Actor, at: datetime) -> FeeTariff:
 
 
 def charge_day(*, book: str, business_date: date, actor: Actor, at: datetime) -> ChargedFees:
-    """Charge the day's settled payments and post the nets: a step of the end of day, once a day."""
+    """Charge the payments that the day settled, and post the nets: a step of the end of day.
+
+    A payment is charged once, by its whole amount.
+    """
     tariffs = [_rule(one) for one in FeeTariff.objects.filter(valid_from__lte=business_date)]
     if not tariffs:
         return ChargedFees(0, 0)
@@ -76,7 +80,12 @@ def charge_day(*, book: str, business_date: date, actor: Actor, at: datetime) ->
             )
             if fee := rules.interchange_of(transfer, tariffs):
                 charged.append(fee)
-        before = Fee.objects.filter(book=book, business_date=business_date).count()
+        known = set(
+            Fee.objects.filter(
+                reference__in=[fee.reference for fee in charged], book=book
+            ).values_list("reference", "tariff")
+        )
+        charged = [fee for fee in charged if (fee.reference, fee.tariff) not in known]
         ids = dict(Participant.objects.values_list("code", "pk"))
         Fee.objects.bulk_create(
             (
@@ -92,10 +101,8 @@ def charge_day(*, book: str, business_date: date, actor: Actor, at: datetime) ->
                 )
                 for fee in charged
             ),
-            ignore_conflicts=True,
             batch_size=2_000,
         )
-        written = Fee.objects.filter(book=book, business_date=business_date).count() - before
         nets = {key: -owed for key, owed in rules.net_by_participant(charged).items()}
         entries = posting_nets.post(
             key=f"fees:{business_date.isoformat()}",
@@ -106,7 +113,7 @@ def charge_day(*, book: str, business_date: date, actor: Actor, at: datetime) ->
             actor=actor,
             at=at,
         )
-        return ChargedFees(written, entries)
+        return ChargedFees(len(charged), entries)
 
 
 def _rule(one: FeeTariff) -> rules.Interchange:

@@ -180,8 +180,17 @@ def put_on_desk(*, account: ReconciledAccount, actor: Actor, at: datetime) -> No
         )
     )
     waiting.sort(key=lambda one: (-abs(one.amount), one.since, one.pk))
+    items = queueing.open_items(
+        kind=KIND,
+        department=Department.SETTLEMENT.value,
+        subject_kind="settlement.break",
+        work=[_work(one, account) for one in waiting[:ITEMS_MAX]],
+        due_at=at + DUE_IN,
+        actor=actor,
+        at=at,
+    )
     for one in waiting[:ITEMS_MAX]:
-        one.item_id = _open_item(one, account, actor, at)
+        one.item_id = items[str(one.pk)]
     if rest := waiting[ITEMS_MAX:]:
         item_id = queueing.open_item(
             kind=f"{KIND}s",
@@ -200,15 +209,12 @@ def put_on_desk(*, account: ReconciledAccount, actor: Actor, at: datetime) -> No
     Break.objects.bulk_update(waiting, ["item"], batch_size=1_000)
 
 
-def _open_item(one: Break, account: ReconciledAccount, actor: Actor, at: datetime) -> int:
+def _work(one: Break, account: ReconciledAccount) -> queueing.Work:
     amount = f"{one.amount.normalize():f} {one.asset}"
     named = str(one.line or one.house_line or one.statement or one.asset)
     title_en, title_th = TITLES[one.kind]
     facts = {"account": account.number, "amount": amount, "name": named}
-    return queueing.open_item(
-        kind=KIND,
-        department=Department.SETTLEMENT.value,
-        subject_kind="settlement.break",
+    return queueing.Work(
         subject_ref=str(one.pk),
         title_en=title_en.format(**facts),
         title_th=title_th.format(**facts),
@@ -218,9 +224,6 @@ def _open_item(one: Break, account: ReconciledAccount, actor: Actor, at: datetim
             "reference": named,
             "since": one.since.isoformat(),
         },
-        due_at=at + DUE_IN,
-        actor=actor,
-        at=at,
     )
 
 

@@ -5,10 +5,10 @@ was committed stays, what was not is done anew. Two runs at once take turns at e
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from django.db import connection, transaction
 
@@ -17,15 +17,24 @@ from backoffice.outbox import publishing
 from backoffice.reference import days
 from settlement import (
     booking,
+    charging,
+    collecting,
+    dispatching,
+    entitling,
+    failing,
     gating,
     instructing,
+    margining,
     matching,
     netting,
     novating,
     positions,
+    queries,
+    reconciling,
     releasing,
     reporting,
     settling,
+    stating,
     windowing,
 )
 from settlement.events import DayCleared
@@ -45,12 +54,22 @@ TURN = """
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The day that is being closed, by whom, and the shell's clock."""
+    """The day that is being closed, by whom, the shell's clock, and the steps that are done."""
 
     book: str
     business_date: date
     actor: Actor
     clock: Callable[[], datetime]
+    marks: Mapping[str, Counts] = field(default_factory=dict)
+
+
+class Told(TypedDict):
+    """What every room asks for."""
+
+    book: str
+    business_date: date
+    actor: Actor
+    at: datetime
 
 
 def cut_off(day: Day) -> Counts:
@@ -79,9 +98,7 @@ def match(day: Day) -> Counts:
 
 def close_windows(day: Day) -> Counts:
     """Close every window of the book: a pointer moves, and capture goes on in the next ones."""
-    closed = windowing.close_all(
-        book=day.book, business_date=day.business_date, actor=day.actor, at=day.clock()
-    )
+    closed = windowing.close_all(**_told(day))
     return {"windows": len(closed)}
 
 
@@ -112,19 +129,30 @@ def gate(day: Day) -> Counts:
     return {"instructions": instructions, "to_release": asked}
 
 
+def send(day: Day) -> Counts:
+    """Send the instructions out: payments to banks, deliveries to custodians."""
+    there = queries.present(book=day.book)
+    if not (there.legs or there.readers):
+        return {"messages": 0}
+    return {"messages": dispatching.dispatch(**_told(day))}
+
+
 def settle(day: Day) -> Counts:
     """Settle and post what is due and not held: final, moved and booked together, or not at all.
 
     Between settling and posting there is no moment at which positions and books differ.
     """
-    at = day.clock()
+    at, there = day.clock(), queries.present(book=day.book)
+    if there.legs or there.positions:
+        positions.take_turn(book=day.book)  # before any row of the ledger, as everybody does
     settled = instructing.settle(book=day.book, business_date=day.business_date, at=at)
     entries = booking.book_settled(facts=settled.facts, book=day.book, actor=day.actor, at=at)
-    trades = settling.settle(
-        book=day.book, business_date=day.business_date, actor=day.actor, at=at, clock=day.clock
-    )
-    fails = settling.mark_fails(book=day.book, business_date=day.business_date, at=at)
-    sheet = positions.write_sheet(book=day.book, business_date=day.business_date)
+    trades, fails, sheet = settling.Settled(), 0, 0
+    if there.legs:
+        trades = settling.settle(**_told(day), clock=day.clock)
+        fails = settling.mark_fails(book=day.book, business_date=day.business_date, at=at)
+    if there.legs or there.positions:
+        sheet = positions.write_sheet(book=day.book, business_date=day.business_date)
     return {
         "settled": len(settled.facts),
         "stopped": settled.held,
@@ -137,19 +165,60 @@ def settle(day: Day) -> Counts:
     }
 
 
+def charge(day: Day) -> Counts:
+    """Charge what follows: penalties and buy-ins, past months' collection, claims, fees, margins.
+
+    What is charged is posted in the same commit. All of it comes of legs: no legs, nothing to ask.
+    """
+    if not queries.present(book=day.book).legs:
+        return {}
+    told = _told(day)
+    failed = failing.charge_day(**told)
+    collected = collecting.collect(**told)
+    claimed = entitling.claim(**told)
+    fees = charging.charge_day(**told)
+    calls = margining.call(**told)
+    return {
+        "penalties": failed.penalties,
+        "unpriced": failed.unpriced,
+        "buy_ins": failed.buy_ins,
+        "months_collected": collected.months,
+        "claims": claimed.claims,
+        "fees": fees.fees,
+        "margin_calls": calls,
+        "entries": failed.entries + collected.entries + claimed.entries + fees.entries,
+    }
+
+
+def state(day: Day) -> Counts:
+    """Tell participants what became of their trades, and state the accounts that the day moved."""
+    there, told = queries.present(book=day.book), _told(day)
+    advised = dispatching.dispatch(**told) if there.legs else 0
+    stated = stating.state_day(**told).messages if there.readers else 0
+    return {"advices": advised, "statements": stated}
+
+
+def reconcile(day: Day) -> Counts:
+    """Compare nostros and custody with the statements that came; breaks go on the desk."""
+    done = reconciling.reconcile_day(**_told(day))
+    return {
+        "reconciled": sum(done.matched.values()),
+        "breaks": done.breaks,
+        "breaks_closed": done.closed,
+        "breaks_open": done.open,
+    }
+
+
 def report(day: Day) -> Counts:
     """File the day's report."""
-    filed = reporting.file_report(
-        book=day.book, business_date=day.business_date, actor=day.actor, at=day.clock()
-    )
+    filed = reporting.file_report(**_told(day))
     return {"document": filed.number, "sha256": filed.sha256}
 
 
 def seal(day: Day) -> Counts:
     """Close the day for good under its report's hash, and tell the house."""
     at = day.clock()
-    marks = _marks(day)
-    filed, cleared = marks["report"], marks["net"]
+    filed, cleared = day.marks["report"], day.marks["net"]
     days.seal(
         business_date=day.business_date,
         actor=day.actor,
@@ -176,7 +245,11 @@ STEPS: tuple[Callable[[Day], Counts], ...] = (
     close_windows,
     net,
     gate,
+    send,
     settle,
+    charge,
+    state,
+    reconcile,
     report,
     seal,
 )
@@ -210,13 +283,23 @@ def run(
     return totals
 
 
+def _told(day: Day) -> Told:
+    return {
+        "book": day.book,
+        "business_date": day.business_date,
+        "actor": day.actor,
+        "at": day.clock(),
+    }
+
+
 def _once(day: Day, step: Callable[[Day], Counts], position: int) -> Counts:
     with transaction.atomic():
-        known = _turn(day, "on" if step.__name__ in FLUSHED else "off").get(step.__name__)
-        if known is not None:
-            return known
+        marks = _turn(day, "on" if step.__name__ in FLUSHED else "off")
+        # A sealed day takes no step that came into the ritual after it was sealed.
+        if step.__name__ in marks or seal.__name__ in marks:
+            return marks.get(step.__name__, {})
         started_at = day.clock()
-        counts = step(day)
+        counts = step(replace(day, marks=marks))
         StepRun.objects.create(
             book=day.book,
             business_date=day.business_date,
@@ -238,8 +321,3 @@ def _turn(day: Day, flush: str) -> dict[str, Counts]:
         lock = f"end_of_day:{day.book}:{day.business_date}"
         cursor.execute(TURN, [flush, lock, day.book, day.business_date])
         return {step: json.loads(counts) for step, counts in cursor.fetchall()}
-
-
-def _marks(day: Day) -> dict[str, Counts]:
-    done = StepRun.objects.filter(book=day.book, business_date=day.business_date, partition="")
-    return dict(done.values_list("step", "counts"))

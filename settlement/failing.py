@@ -1,7 +1,8 @@
 """Fails and what follows on the day: cash penalties, and buy-ins after the extension period.
 
 Who failed stands in FailedLeg, written when the day settles. Rates and regimes are rows with a
-first day, per market; a market without a regime charges nothing.
+first day, per market; a market without a regime charges nothing. What is charged is accrued in the
+ledger on the day; `collecting` settles the month.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,8 +20,9 @@ from backoffice.kernel.money import Currency, exponent_of
 from backoffice.kernel.refusals import Refused
 from backoffice.reference import queries as reference
 from backoffice.reference.calendaring import CalendarUnknown
-from settlement.models import BuyIn, Penalty, PenaltyRate, PenaltyRegime
-from settlement.rules import ageing
+from settlement import posting_nets
+from settlement.models import BuyIn, Participant, Penalty, PenaltyRate, PenaltyRegime
+from settlement.rules import ageing, charge_booking
 from settlement.rules import penalties as rules
 
 WEEKDAYS: Final = Calendar("WEEKDAYS")
@@ -60,11 +62,16 @@ LATE = FACTS.format(
 
 @dataclass(frozen=True, slots=True)
 class Charged:
-    """What a day of fails came to: penalties written, trades without price or rate, buy-ins."""
+    """What a day of fails came to.
 
-    penalties: int
-    unpriced: int
-    buy_ins: int
+    Attributes:
+        penalties: written now; unpriced: trades without price or rate; entries: posted now.
+    """
+
+    penalties: int = 0
+    unpriced: int = 0
+    buy_ins: int = 0
+    entries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,22 +126,52 @@ class _Terms:
 
 
 def charge_day(*, book: str, business_date: date, actor: Actor, at: datetime) -> Charged:
-    """Charge the day's fails: a step of the end of day, once for each trade and day.
+    """Charge the day's fails and accrue them: a step of the end of day, once a trade and day.
 
     A trade that cannot be priced, or whose rate is missing, is work for the desk; nothing stops.
     """
     with transaction.atomic():
         failed = _read(FAILED, book, business_date)
         late = _read(LATE, book, business_date)
+        if not failed and not late:
+            return Charged()
         terms = _terms({one.market for one in (*failed, *late)}, business_date, at)
         rows, unpriced = _penalties(failed, late, terms, book, business_date)
-        before = Penalty.objects.filter(book=book, charged_on=business_date).count()
-        Penalty.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2_000)
-        written = Penalty.objects.filter(book=book, charged_on=business_date).count() - before
-        for one, why in unpriced:
-            _ask(one, why, actor, at)
+        known = set(
+            Penalty.objects.filter(
+                trade__in={row.trade_id for row in rows},
+                business_date__in={row.business_date for row in rows},
+            ).values_list("trade_id", "business_date")
+        )
+        new = [row for row in rows if (row.trade_id, row.business_date) not in known]
+        entries = _write(new, book, business_date, actor, at)
+        _ask(unpriced, actor, at)
         buy_ins = _buy_in(failed, terms, business_date, actor, at)
-        return Charged(written, len(unpriced), buy_ins)
+        return Charged(len(new), len(unpriced), buy_ins, entries)
+
+
+def _write(new: list[Penalty], book: str, day: date, actor: Actor, at: datetime) -> int:
+    """Write the penalties and accrue them, an entry a currency; returns how many entries."""
+    if not new:
+        return 0
+    before = Penalty.objects.filter(book=book, charged_on=day).count()
+    Penalty.objects.bulk_create(new, batch_size=2_000)
+    codes = dict(Participant.objects.values_list("pk", "code"))
+    owed = (
+        charge_booking.Owed(codes[one.payer_id], codes[one.payee_id], one.currency, one.amount)
+        for one in new
+    )
+    # What is charged later on the same day, once its rate is known, is an entry of its own.
+    later = f":{before}" if before else ""
+    return posting_nets.post_amounts(
+        key=f"penalties-accrued:{day.isoformat()}{later}",
+        memo=f"cash penalties of {day.isoformat()}",
+        amounts=charge_booking.accrual(owed),
+        book=book,
+        day=day,
+        actor=actor,
+        at=at,
+    )
 
 
 def _read(sql: str, book: str, day: date) -> list[_Failing]:
@@ -256,19 +293,25 @@ def _charge(
     )
 
 
-def _ask(one: _Failing, why: Refused | None, actor: Actor, at: datetime) -> None:
-    reason_en = why.text("en") if why else "no price"
-    reason_th = why.text("th") if why else "ไม่มีราคา"
-    queueing.open_item(
+def _ask(unpriced: Sequence[tuple[_Failing, Refused | None]], actor: Actor, at: datetime) -> None:
+    queueing.open_items(
         kind="settlement.unpriced_fail",
         department=Department.SETTLEMENT.value,
         subject_kind="settlement.trade",
+        work=[_unpriced(one, why) for one, why in unpriced],
+        actor=actor,
+        at=at,
+    )
+
+
+def _unpriced(one: _Failing, why: Refused | None) -> queueing.Work:
+    reason_en = why.text("en") if why else "no price"
+    reason_th = why.text("th") if why else "ไม่มีราคา"
+    return queueing.Work(
         subject_ref=str(one.trade_id),
         title_en=f"Fail of {one.reference} is not charged: {reason_en}",
         title_th=f"ยังคิดค่าปรับของ {one.reference} ไม่ได้: {reason_th}",
         payload={"reference": one.reference, "market": one.market},
-        actor=actor,
-        at=at,
     )
 
 
@@ -300,17 +343,21 @@ def _buy_in(
         BuyIn(trade_id=one.trade_id, business_date=day, quantity=one.owed, days=one.days)
         for one in new
     )
-    for one in new:
-        queueing.open_item(
-            kind="settlement.buy_in",
-            department=Department.SETTLEMENT.value,
-            subject_kind="settlement.trade",
-            subject_ref=str(one.trade_id),
-            title_en=f"Buy in {one.reference}: failed for {one.days} business days",
-            title_th=f"ซื้อคืนรายการ {one.reference}: ผิดนัดส่งมอบ {one.days} วันทำการ",
-            payload={"reference": one.reference, "quantity": f"{one.owed.normalize():f}"},
-            priority=2,
-            actor=actor,
-            at=at,
-        )
+    queueing.open_items(
+        kind="settlement.buy_in",
+        department=Department.SETTLEMENT.value,
+        subject_kind="settlement.trade",
+        work=[
+            queueing.Work(
+                subject_ref=str(one.trade_id),
+                title_en=f"Buy in {one.reference}: failed for {one.days} business days",
+                title_th=f"ซื้อคืนรายการ {one.reference}: ผิดนัดส่งมอบ {one.days} วันทำการ",
+                payload={"reference": one.reference, "quantity": f"{one.owed.normalize():f}"},
+            )
+            for one in new
+        ],
+        priority=2,
+        actor=actor,
+        at=at,
+    )
     return len(new)

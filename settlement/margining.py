@@ -17,18 +17,28 @@ from settlement.models import Instrument, MarginCall, MarginRate, Participant, R
 from settlement.rules import margin as rules
 
 DUE_IN: Final = timedelta(hours=2)
-# What is open of trades against payment, in the trade's proportion of cash to quantity.
+# What is open of trades against payment, in the trade's proportion of cash to quantity. By index,
+# however many were settled before: not due yet, failed on the day, or in a window that is open.
 OPEN = """
+    WITH found AS (
+        SELECT id FROM settlement_leg WHERE book = %(book)s AND value_date > %(day)s
+         UNION
+        SELECT f.leg_id FROM settlement_failedleg f WHERE f.business_date = %(day)s
+         UNION
+        SELECT l.id FROM settlement_windowpointer p
+          JOIN settlement_leg l ON l.window_id = p.window_id
+         WHERE p.book = %(book)s
+    )
     SELECT b.code, s.code, l.asset, l.quantity - coalesce(f.done, 0),
            t.amount * (l.quantity - coalesce(f.done, 0)) / l.quantity, t.currency
-      FROM settlement_leg l
+      FROM found
+      JOIN settlement_leg l ON l.id = found.id AND l.book = %(book)s AND l.kind = 'delivery'
       JOIN settlement_trade t ON t.id = l.trade_id AND t.type IN ('DVP', 'PVP')
       JOIN settlement_participant b ON b.id = t.buyer_id
       JOIN settlement_participant s ON s.id = t.seller_id
       LEFT JOIN LATERAL (SELECT sum(quantity) AS done FROM settlement_settlement
                           WHERE leg_id = l.id) f ON true
-     WHERE l.book = %(book)s AND l.kind = 'delivery' AND t.trade_date <= %(day)s
-       AND l.quantity > coalesce(f.done, 0)
+     WHERE t.trade_date <= %(day)s AND l.quantity > coalesce(f.done, 0)
        AND NOT EXISTS (SELECT 1 FROM settlement_withdrawntrade w WHERE w.trade_id = t.id)
      ORDER BY l.id
 """
@@ -115,8 +125,9 @@ def mark(*, marks: Iterable[Mark], source: str, actor: Actor, at: datetime) -> i
 def call(*, book: str, business_date: date, actor: Actor, at: datetime) -> int:
     """Call what is missing from each participant, with a work item to follow; returns how many.
 
-    A step of the end of day: asked again for the same day, nobody is called twice. Without any
-    margin rate nobody is called.
+    A step of the end of day, after its fails are marked: asked again for the same day, nobody is
+    called twice. Without any margin rate nobody is called. A call is a claim to collateral, not
+    money owed: the ledger tells of it when the collateral comes in (`funding`).
     """
     names: dict[str, Any] = {"book": book, "day": business_date}
     rates = {
@@ -143,8 +154,16 @@ def call(*, book: str, business_date: date, actor: Actor, at: datetime) -> int:
             if (one.exposure.participant, one.exposure.currency) not in known
         ]
         _write(new, book, business_date)
-        for one in new:
-            _ask(one, business_date, actor, at)
+        queueing.open_items(
+            kind="settlement.margin_call",
+            department=Department.SETTLEMENT.value,
+            subject_kind="settlement.participant",
+            work=[_asked(one, business_date) for one in new],
+            due_at=at + DUE_IN,
+            priority=2,
+            actor=actor,
+            at=at,
+        )
         return len(new)
 
 
@@ -165,19 +184,12 @@ def _write(new: list[rules.Call], book: str, day: date) -> None:
     )
 
 
-def _ask(one: rules.Call, day: date, actor: Actor, at: datetime) -> None:
+def _asked(one: rules.Call, day: date) -> queueing.Work:
     exposure = one.exposure
     amount = f"{money.format_amount(one.amount, exposure.currency)} {exposure.currency}"
-    queueing.open_item(
-        kind="settlement.margin_call",
-        department=Department.SETTLEMENT.value,
-        subject_kind="settlement.participant",
+    return queueing.Work(
         subject_ref=f"{exposure.participant} {exposure.currency} {day.isoformat()}",
         title_en=f"Margin call: {exposure.participant} to bring in {amount}",
         title_th=f"เรียกหลักประกันเพิ่ม: {exposure.participant} ต้องนำส่ง {amount}",
         payload={"participant": exposure.participant, "amount": amount},
-        due_at=at + DUE_IN,
-        priority=2,
-        actor=actor,
-        at=at,
     )

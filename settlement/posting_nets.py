@@ -1,4 +1,4 @@
-"""Post what participants owe each other: nets that sum to zero, on their clearing accounts."""
+"""Post what participants owe each other: lines that sum to zero, an entry for each currency."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -11,26 +11,43 @@ from settlement import booking
 from settlement.rules.booking import clearing_account
 
 Nets = Mapping[tuple[str, str], Decimal]
+"""(participant, currency) → what it receives, negative what it pays, in major units."""
+Amounts = Mapping[tuple[str, str], Decimal]
+"""(ledger account, currency) → above zero a debit, in major units."""
 
 
 def post(
     *, key: str, memo: str, nets: Nets, book: str, day: date, actor: Actor, at: datetime
 ) -> int:
+    """Post the nets on the participants' clearing accounts; returns how many entries."""
+    amounts = on_clearing(nets)
+    return post_amounts(key=key, memo=memo, amounts=amounts, book=book, day=day, actor=actor, at=at)
+
+
+def on_clearing(nets: Nets) -> dict[tuple[str, str], Decimal]:
+    """The nets as debits of the participants' clearing accounts."""
+    return {
+        (clearing_account(participant), currency): -net
+        for (participant, currency), net in nets.items()
+    }
+
+
+def post_amounts(
+    *, key: str, memo: str, amounts: Amounts, book: str, day: date, actor: Actor, at: datetime
+) -> int:
     """Post an entry for each currency; an entry that was posted before is not posted again.
 
     Args:
         key: the entries' key, to which the currency is added.
-        nets: (participant, currency) → what it receives, negative what it pays, major units; a
-            currency's nets sum to zero.
+        amounts: of each currency they sum to zero.
 
     Returns:
         How many entries.
     """
     lines: dict[str, list[LineDraft]] = {}
-    for (participant, currency), net in sorted(nets.items()):
-        if net:
-            line = LineDraft(clearing_account(participant), -net, currency)
-            lines.setdefault(currency, []).append(line)
+    for (account, currency), amount in sorted(amounts.items()):
+        if amount:
+            lines.setdefault(currency, []).append(LineDraft(account, amount, currency))
     if not lines:
         return 0
     booking.prepare(book=book, actor=actor, at=at)

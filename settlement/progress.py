@@ -16,17 +16,12 @@ WORDS: Final = {
     "cut_off": _("cut-off"),
     "match": _("match"),
     "close_windows": _("close windows"),
-    "clear": _("clear"),
     "net": _("net"),
     "gate": _("gate"),
-    "instruct": _("instruct"),
-    "settle": _("settle and post"),
-    "penalties": _("penalties"),
-    "charge": _("fees and penalties"),
-    "margin": _("margin calls"),
-    "state": _("statements"),
-    "statements": _("statements"),
     "send": _("messages out"),
+    "settle": _("settle and post"),
+    "charge": _("penalties, claims and fees"),
+    "state": _("statements"),
     "reconcile": _("reconcile"),
     "report": _("file the report"),
     "seal": _("seal the day"),
@@ -51,15 +46,20 @@ COUNTED: Final = {
     "legs_settled": _("legs settled"),
     "legs_failed": _("legs failed"),
     "positions": _("positions"),
+    "messages": _("messages"),
     "penalties": _("penalties"),
     "unpriced": _("without price"),
     "buy_ins": _("buy-ins"),
+    "months_collected": _("months collected"),
     "claims": _("claims"),
     "fees": _("fees"),
-    "calls": _("margin calls"),
-    "messages": _("messages"),
+    "margin_calls": _("margin calls"),
+    "advices": _("advices"),
+    "statements": _("statements"),
+    "reconciled": _("reconciled"),
     "breaks": _("breaks"),
-    "open": _("open breaks"),
+    "breaks_closed": _("breaks explained"),
+    "breaks_open": _("open breaks"),
     "document": _("document"),
 }
 
@@ -107,7 +107,10 @@ class DayProgress:
 
 
 def of_day(*, book: str, business_date: date) -> DayProgress:
-    """The day's steps as the ritual has them, from their marks and the job's row; two queries."""
+    """The day's steps as the ritual has them, from their marks and the job's row; two queries.
+
+    A sealed day has the steps that there were when it was sealed.
+    """
     marks = {
         one.step: one
         for one in StepRun.objects.filter(book=book, business_date=business_date, partition="")
@@ -116,7 +119,9 @@ def of_day(*, book: str, business_date: date) -> DayProgress:
     is_running = job.get("state") == "running"
     steps: list[Step] = []
     is_next = True
-    for name in [step.__name__ for step in end_of_day.STEPS]:
+    sealed = end_of_day.seal.__name__ in marks
+    names = [step.__name__ for step in end_of_day.STEPS]
+    for name in [name for name in names if name in marks or not sealed]:
         mark = marks.get(name)
         state = "done" if mark else "running" if is_next and is_running else "waiting"
         is_next = bool(mark)

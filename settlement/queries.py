@@ -26,6 +26,29 @@ TOTALS = """
       FROM settlement_obligation
      WHERE book = %(book)s AND business_date BETWEEN %(first)s AND %(last)s
 """
+PRESENT = """
+    SELECT EXISTS (SELECT FROM settlement_window WHERE book = %(book)s),
+           EXISTS (SELECT FROM settlement_settlementrun WHERE book = %(book)s),
+           EXISTS (SELECT FROM settlement_participant WHERE bic <> ''),
+           EXISTS (SELECT FROM settlement_bankstatement s
+                     JOIN settlement_reconciledaccount a ON a.id = s.account_id
+                    WHERE a.book = %(book)s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What a book has at all; rooms that work on what it has not need not be entered.
+
+    Attributes:
+        legs: one was ever opened; positions: somebody ever had one.
+        readers: a participant that messages reach; statements: of a nostro or a custodian.
+    """
+
+    legs: bool
+    positions: bool
+    readers: bool
+    statements: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +59,13 @@ class ClearingTotals:
     obligations: int
     net_value: Decimal
     gross_value: Decimal
+
+
+def present(*, book: str) -> Present:
+    """What there is to work on in the book, in one round trip."""
+    with connection.cursor() as cursor:
+        cursor.execute(PRESENT, {"book": book})
+        return Present(*cursor.fetchone())
 
 
 def totals(*, book: str, first: date, last: date) -> ClearingTotals:

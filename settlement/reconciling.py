@@ -192,23 +192,31 @@ def import_file(
 
 
 def reconcile_day(*, book: str, business_date: date, actor: Actor, at: datetime) -> Reconciled:
-    """Reconcile every nostro of the book with what was posted up to the day; again, no effect."""
+    """Reconcile each nostro and custody account by its last statement up to the day.
+
+    The statement may have come before the day was posted. Again, no effect.
+    """
+    last = BankStatement.objects.filter(account__book=book, closed_on__lte=business_date)
+    last = last.order_by("account_id", "-closed_on", "-pk").distinct("account_id")
+    total = Reconciled()
+    if not last.exists():
+        return total
     with transaction.atomic():
         _take_turn(book)
-        total = Reconciled()
-        for account in ReconciledAccount.objects.filter(book=book, kind="cash").order_by("pk"):
-            last = last_statement(account, until=business_date)
-            if last is None:
-                continue
-            total = total.plus(_reconcile_cash(account, last, actor, at, until=business_date))
-        return total
+        for one in last.select_related("account"):
+            if one.account.kind == ReconciledAccount.Kind.CUSTODY:
+                total = total.plus(_reconcile_custody(one.account, one, actor, at))
+            else:
+                done = _reconcile_cash(one.account, one, actor, at, until=business_date)
+                total = total.plus(done)
+    return total
 
 
 def _reconcile_statement(statement: BankStatement, actor: Actor, at: datetime) -> Reconciled:
     account = statement.account
     if account.kind == ReconciledAccount.Kind.CUSTODY:
         return _reconcile_custody(account, statement, actor, at)
-    before = _previous(statement)
+    before = last_statement(account, until=statement.closed_on, before=statement.pk)
     if before is not None and before.closing != statement.opening:
         opening = statement.opening or Decimal(0)
         chasing.open_gap(
@@ -358,24 +366,14 @@ def _line(draft: LineDraft, statement: BankStatement, number: int) -> StatementL
     )
 
 
-def _previous(statement: BankStatement) -> BankStatement | None:
-    """The account's statement before this one, when it was imported before or with it."""
-    return (
-        BankStatement.objects.filter(
-            account=statement.account, closed_on__lte=statement.closed_on, pk__lt=statement.pk
-        )
-        .order_by("-closed_on", "-pk")
-        .first()
-    )
-
-
-def last_statement(account: ReconciledAccount, *, until: date) -> BankStatement | None:
-    """The account's latest statement up to `until`."""
-    return (
-        BankStatement.objects.filter(account=account, closed_on__lte=until)
-        .order_by("-closed_on", "-pk")
-        .first()
-    )
+def last_statement(
+    account: ReconciledAccount, *, until: date, before: int | None = None
+) -> BankStatement | None:
+    """The account's latest statement up to `until`, of those taken before the one of that id."""
+    found = BankStatement.objects.filter(account=account, closed_on__lte=until)
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return found.order_by("-closed_on", "-pk").first()
 
 
 def _known(statement: BankStatement, file_name: str, line: int) -> StatementKnown:
@@ -393,7 +391,6 @@ def _require_desk(actor: Actor) -> None:
 
 
 def _take_turn(book: str) -> None:
+    turn = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"reconciling:{book}"]
-        )
+        cursor.execute(turn, [f"reconciling:{book}"])

@@ -13,10 +13,10 @@ from backoffice.kernel.actors import Actor
 from backoffice.kernel.canonical import canonical_json
 from backoffice.kernel.refusals import Refused
 from records import filing
-from settlement import trade_report
+from settlement import charge_report, queries, trade_report
 
 RECORD_CLASS = "RPT"
-FORMAT = 1
+FORMAT = 2
 BY_OPERATION = """
     SELECT t.currency, t.operation, t.direction, count(*), sum(t.amount)
       FROM settlement_clearedtransaction c JOIN settlement_transaction t ON t.id = c.transaction_id
@@ -81,8 +81,20 @@ def report(*, book: str, business_date: date) -> dict[str, Any]:
             }
             for currency, (debit, credit) in sorted(totals.items())
         ],
-        **trade_report.trades(book=book, business_date=business_date),
+        **_what_followed(book, business_date),
     }
+
+
+def _what_followed(book: str, day: date) -> dict[str, Any]:
+    """Trades, charges, messages and breaks; what the book never had is not asked for."""
+    there = queries.present(book=book)
+    told: dict[str, Any] = {"messages": [], "breaks": []}
+    if there.legs or there.readers or there.statements:
+        told = charge_report.after(book=book, business_date=day)
+    if there.legs:
+        told["trades"] = trade_report.trades(book=book, business_date=day)
+        told["charges"] = charge_report.charges(book=book, business_date=day)
+    return told
 
 
 def file_report(*, book: str, business_date: date, actor: Actor, at: datetime) -> FiledReport:

@@ -6,8 +6,6 @@ from typing import Any
 
 from django.db import connection
 
-from settlement import due
-
 # Amounts as text, without the zeros that their column adds; no surrogate key stands in any row.
 NETS = """
     SELECT w.market, w.sequence, p.code, coalesce(o.code, ''), n.asset, n.value_date,
@@ -80,16 +78,10 @@ PARTS = {
 
 
 def trades(*, book: str, business_date: date) -> dict[str, Any]:
-    """The report's part on trades, empty for a book that never had a leg.
-
-    Returns:
-        `{"trades": {part: rows}}`; quantities and amounts as decimal text.
-    """
-    if not due.has_windows(book=book):
-        return {}
+    """The report's part on trades: part → rows; quantities and amounts as decimal text."""
     names = {"book": book, "day": business_date}
     with connection.cursor() as cursor:
-        return {"trades": {part: _rows(cursor, names, *told) for part, told in PARTS.items()}}
+        return {part: _rows(cursor, names, *told) for part, told in PARTS.items()}
 
 
 def _rows(cursor: Any, names: dict[str, Any], query: str, *columns: str) -> list[dict[str, Any]]:

@@ -28,7 +28,10 @@ class OutgoingMessage(models.Model):
                 fields=["book", "definition", "reference"], name="outgoing_message_once"
             ),
         ]
-        indexes = [models.Index(fields=["message_id"], name="outgoing_message_id")]
+        indexes = [
+            models.Index(fields=["message_id"], name="outgoing_message_id"),
+            models.Index(fields=["book", "business_date"], name="outgoing_message_day"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.definition} {self.reference}"

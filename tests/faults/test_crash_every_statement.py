@@ -7,52 +7,46 @@ default some statements of each step are tried; BACKOFFICE_FAULT_FULL=1 tries ev
 
 import os
 import random
-from decimal import Decimal
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
-from settlement import capturing, end_of_day, releasing
-from settlement.formats import register
-from settlement.models import FailedLeg, Settlement, StepRun, UnsettledTrade, WindowNet
-from tests.conftest import empty_tables
+from settlement import end_of_day
+from settlement.models import StepRun, UnsettledTrade
+from tests.conftest import _tables, empty_tables
+from tests.faults import full_day
 from tests.faults.books import snapshot
 from tests.faults.child import FORKS
 from tests.faults.crashing import DIED, OUT_OF_STATEMENTS, Point, close_and_die
-from tests.settlement import desk, market, registers
-from tests.settlement.market import ACTOR, AT, BOOK, DUE, ISARA, KRUNG, PTT, SIAM, TRADED
+from tests.settlement import market
+from tests.settlement.market import BOOK, DUE
 
 EVERY = os.environ.get("BACKOFFICE_FAULT_FULL") == "1"
-STRIDE = 12
-
-
-def _capture() -> None:
-    """A small day of everything: transactions, trades to match, to settle, to fail, to release."""
-    capturing.capture_register(
-        lines=register.read(registers.file(seed=7, first=DUE, days=1, a_day=12), name="r"),
-        file_name="r",
-        sha256="0" * 64,
-        book=BOOK,
-        currency="CZK",
-        actor=ACTOR,
-        at=AT,
-    )
-    market.furnish()
-    market.rule("XBKK", model="dvp2")
-    market.rule(model="dvp3")
-    releasing.set_release_limit(
-        book=BOOK, currency="THB", amount=Decimal(2000), valid_from=TRADED, actor=ACTOR, at=AT
-    )
-    market.fund(SIAMSEC={"THB": 5000}, KRUNGSEC={PTT: 150, "THB": 100})
-    market.capture(
-        market.trade("T-1", SIAM, KRUNG, 100, "1000.00"),
-        market.trade("T-2", ISARA, SIAM, 40, "500.00"),
-        market.pay("P-1", SIAM, KRUNG, "300.00"),
-        market.pay("P-2", SIAM, ISARA, "2000.00"),
-        market.pay("P-3", ISARA, KRUNG, "900.00"),
-        desk.draft(source_ref="M-1", quantity=Decimal(10), amount=Decimal("99.00")),
-        desk.other_side(source_ref="M-2", quantity=Decimal(10), amount=Decimal("99.00")),
-    )
+STRIDE = 15
+# What the day writes, each with a change that the comparison must see.
+WRITTEN = {
+    "accounting_line": "amount = amount + 1",
+    "desk_workitem": "title_en = title_en || '.'",
+    "outbox_outboxevent": "kind = kind || '.'",
+    "records_chunk": "data = data || '.'",
+    "reference_businessday": "seal = ''",
+    "settlement_break": "amount = amount + 1",
+    "settlement_buyin": "quantity = quantity + 1",
+    "settlement_failedleg": "cause = 'other'",
+    "settlement_fee": "amount = amount + 1",
+    "settlement_instruction": "amount = amount + 1",
+    "settlement_margincall": "amount = amount + 1",
+    "settlement_marketclaim": "amount = amount + 1",
+    "settlement_matchedline": "match_id = match_id - 1",
+    "settlement_movement": "quantity = quantity + 1",
+    "settlement_outgoingmessage": "message_id = message_id || '.'",
+    "settlement_penalty": "amount = amount + 1",
+    "settlement_penaltynet": "net = net + 1",
+    "settlement_positionsheet": "quantity = quantity + 1",
+    "settlement_settlement": "quantity = quantity + 1",
+    "settlement_steprun": "step = step || '.'",
+    "settlement_windownet": "legs = legs + 1",
+}
 
 
 def _die_at(point: Point) -> int:
@@ -93,19 +87,35 @@ def _sweep(dice: random.Random) -> int:
     return deaths
 
 
-def test_dying_at_any_statement_of_the_day_leaves_no_trace(committed_db):
-    _capture()
+def _counted(step: str, *names: str) -> bool:
+    """Whether the step of the day that was closed came to something under each of the names."""
+    counts = StepRun.objects.get(business_date=DUE, step=step).counts
+    return all(counts[name] for name in names)
+
+
+def test_every_table_of_the_house_is_compared(db):
+    with connection.cursor() as cursor:
+        assert set(snapshot()) == set(_tables(cursor))
+
+
+def test_dying_at_any_statement_of_the_day_leaves_no_trace(committed_db, record_property):
+    full_day.prepare()
     end_of_day.run(business_date=DUE, book=BOOK, actor=market.CLOSER, clock=timezone.now)
     unbroken = snapshot()
-    assert Settlement.objects.count() == 5
     assert {row.reason for row in UnsettledTrade.objects.all()} == {"short", "unreleased"}
-    assert FailedLeg.objects.exists()
-    assert WindowNet.objects.exists()
+    assert [table for table in WRITTEN if not unbroken[table]] == []
+    assert _counted("settle", "trades_settled", "legs_settled", "legs_failed", "entries")
+    assert _counted("charge", "penalties", "unpriced", "buy_ins", "months_collected", "entries")
+    assert _counted("charge", "claims", "fees", "margin_calls")
+    assert _counted("send", "messages")
+    assert _counted("state", "statements")
+    assert _counted("reconcile", "reconciled", "breaks", "breaks_closed", "breaks_open")
 
     empty_tables()
     seed = random.randrange(10**9)
-    _capture()
+    full_day.prepare()
     deaths = _sweep(random.Random(seed))
+    record_property("deaths", deaths)
     assert deaths > 2 * len(end_of_day.STEPS)
     end_of_day.run(business_date=DUE, book=BOOK, actor=market.CLOSER, clock=timezone.now)
     broken = snapshot()
@@ -115,7 +125,7 @@ def test_dying_at_any_statement_of_the_day_leaves_no_trace(committed_db):
 
 def test_the_comparison_sees_a_step_done_twice(committed_db, monkeypatch):
     """What the sweep would show if a step's mark were not in its own transaction."""
-    _capture()
+    full_day.prepare()
     end_of_day.run(business_date=DUE, book=BOOK, actor=market.CLOSER, clock=timezone.now)
     unbroken = snapshot()
     day = end_of_day.Day(BOOK, DUE, market.CLOSER, timezone.now)
@@ -123,10 +133,38 @@ def test_the_comparison_sees_a_step_done_twice(committed_db, monkeypatch):
     assert snapshot() != unbroken
 
 
+def test_the_comparison_sees_one_row_lost_or_told_otherwise(db):
+    full_day.prepare()
+    end_of_day.run(business_date=DUE, book=BOOK, actor=market.CLOSER, clock=timezone.now)
+    unbroken = snapshot()
+    row = "WHERE ctid = (SELECT max(ctid) FROM {table})"
+    lost = _after(dict.fromkeys(WRITTEN, f"DELETE FROM {{table}} {row}"))
+    assert [table for table in WRITTEN if len(lost[table]) != len(unbroken[table]) - 1] == []
+    told = {table: f"UPDATE {{table}} SET {change} {row}" for table, change in WRITTEN.items()}
+    # A break tells its work item too, so it is changed by itself.
+    breaks = {"settlement_break": told.pop("settlement_break")}
+    for changes in (told, breaks):
+        otherwise = _after(changes)
+        assert [table for table in changes if otherwise[table] == unbroken[table]] == []
+    assert snapshot() == unbroken
+
+
+def _after(changes: dict[str, str]):
+    """What the comparison would see after the changes, which are taken back."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for table, change in changes.items():
+            cursor.execute(change.format(table=table))
+        found = snapshot()
+        transaction.set_rollback(True)
+    return found
+
+
 def test_a_dead_runner_leaves_no_lock_behind_5853(committed_db):
     """Fineract 5853, 4171, 3255: locks of an end of day that died stayed, and had to be lifted."""
-    _capture()
-    assert _die_at(Point(transaction=6, statement=30, after=True)) == DIED
+    full_day.prepare()
+    assert end_of_day.STEPS[6] is end_of_day.settle
+    assert _die_at(Point(transaction=7, statement=30, after=True)) == DIED
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '5s'")
         end_of_day.run(business_date=DUE, book=BOOK, actor=market.CLOSER, clock=timezone.now)

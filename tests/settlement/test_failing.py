@@ -5,11 +5,20 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 
 from accounting import queries as ledger
 from backoffice.desk.models import WorkItem
 from backoffice.kernel.refusals import Refused
-from settlement import charging, collecting, entitling, failing, margining, settling
+from settlement import (
+    charging,
+    collecting,
+    end_of_day,
+    entitling,
+    failing,
+    margining,
+    settling,
+)
 from settlement.models import (
     BuyIn,
     Fee,
@@ -21,10 +30,12 @@ from settlement.models import (
     PenaltyNet,
     PenaltyRate,
     PenaltyRegime,
+    Settlement,
 )
+from settlement.rules import charge_booking
 from settlement.rules.booking import clearing_account
 from tests.settlement import market
-from tests.settlement.market import ACTOR, AT, BOOK, DUE, KRUNG, PTT, SIAM
+from tests.settlement.market import ACTOR, AT, BOOK, DUE, ISARA, KRUNG, PTT, SIAM
 
 pytestmark = pytest.mark.django_db
 NEXT = DUE + timedelta(days=1)
@@ -56,15 +67,15 @@ def price(amount, day=DUE):
     return margining.mark(marks=[told], source="SET", actor=ACTOR, at=AT)
 
 
-def balance(code, day=DUE):
+def balance(code, day=DUE, account=clearing_account):
     rows = ledger.trial_balance(entity=BOOK, as_of=day)
-    return sum(row.balance for row in rows if row.account == clearing_account(code))
+    return sum(row.balance for row in rows if row.account == account(code))
 
 
 def test_the_failing_deliverer_pays_a_basis_point_of_quantity_times_reference_price():
     fail()
     price("3400")
-    assert charge() == failing.Charged(penalties=1, unpriced=0, buy_ins=0)
+    assert charge() == failing.Charged(penalties=1, entries=1)
     one = Penalty.objects.select_related("payer", "payee").get()
     assert (one.payer.code, one.payee.code, one.category) == (KRUNG, SIAM, "liquid_share")
     assert (one.value, one.amount) == (340_000, Decimal("34.00"))
@@ -73,8 +84,85 @@ def test_the_failing_deliverer_pays_a_basis_point_of_quantity_times_reference_pr
 def test_a_day_is_charged_once():
     fail()
     charge()
-    assert charge().penalties == 0
+    assert charge() == failing.Charged()
     assert Penalty.objects.count() == 1
+
+
+def test_a_penalty_stands_in_the_books_on_its_day_and_leaves_them_for_clearing_with_its_month():
+    fail()
+    price("3400")
+    charge()
+    assert balance(KRUNG, account=charge_booking.receivable) == Decimal("34.00")
+    assert balance(SIAM, account=charge_booking.payable) == Decimal("-34.00")
+    assert balance(KRUNG) == balance(SIAM) == 0
+    due = date(2026, 2, 26)
+    collecting.collect(book=BOOK, business_date=due, actor=ACTOR, at=AT)
+    assert balance(KRUNG, due, account=charge_booking.receivable) == 0
+    assert balance(SIAM, due, account=charge_booking.payable) == 0
+    assert (balance(KRUNG, due), balance(SIAM, due)) == (Decimal("34.00"), Decimal("-34.00"))
+
+
+def test_what_is_charged_later_on_a_day_is_accrued_beside_what_was():
+    market.capture(market.trade("T-1", SIAM, KRUNG), market.trade("T-2", ISARA, SIAM, 50, "500.00"))
+    market.fund(SIAMSEC={"THB": 1000}, KRUNGSEC={PTT: 100})
+    market.fund("F-2", ISARASEC={"THB": 100})
+    market.capture(market.trade("T-3", KRUNG, ISARA, 70, "700.00"))
+    market.settle()
+    settling.mark_fails(book=BOOK, business_date=DUE, at=AT)
+    first = charge()
+    assert (first.penalties, first.unpriced, first.entries) == (1, 1, 1)
+    overnight()
+    second = charge()
+    assert (second.penalties, second.unpriced, second.entries) == (1, 0, 1)
+    told = dict(Penalty.objects.values_list("trade__source_ref", "amount"))
+    owed = [balance(code, account=charge_booking.receivable) for code in (SIAM, KRUNG, ISARA)]
+    assert sum(owed) == sum(told.values())
+    assert charge().entries == 0
+
+
+def test_many_fails_are_charged_claimed_and_called_in_as_many_statements_as_one():
+    """Penalties without price, with it, buy-ins, claims, fees, calls: none is asked one by one."""
+    margin_rate()
+    tariff()
+
+    def fail_more(first, last):
+        for number in range(first, last):
+            for code in (f"B{number}", f"S{number}"):
+                market.enter(code)
+            market.fund(f"F-{number}", **{f"B{number}": {"THB": 2000, PTT: 100}})
+            market.capture(
+                market.trade(f"T-{number}", f"B{number}", f"S{number}"),
+                market.trade(f"C-{number}", f"S{number}", f"B{number}", 50, "99999.00"),
+            )
+
+    def charge_on(number):
+        """What the step asks of the database on the second day of fails."""
+        for day in (DUE + timedelta(days=number), DUE + timedelta(days=number + 1)):
+            announce(reference=f"DIV-{day}", record_date=day, payment_date=day)
+            market.capture(market.pay(f"P-{day}", "B0", "S0", "100.00", value_date=day))
+            market.settle(day)
+            settling.mark_fails(book=BOOK, business_date=day, at=AT)
+            with CaptureQueriesContext(connection) as queries:
+                counts = end_of_day.charge(end_of_day.Day(BOOK, day, ACTOR, lambda: AT))
+        return len(queries), counts
+
+    fail_more(0, 1)
+    asked, counts = charge_on(0)
+    assert counts == {
+        "penalties": 1,
+        "unpriced": 1,
+        "buy_ins": 1,
+        "months_collected": 0,
+        "claims": 2,
+        "fees": 1,
+        "margin_calls": 2,
+        "entries": 3,
+    }
+    fail_more(1, 12)
+    asked_more, counts = charge_on(5)
+    assert (counts["penalties"], counts["unpriced"], counts["buy_ins"]) == (12, 12, 11)
+    assert (counts["claims"], counts["margin_calls"]) == (24, 24)
+    assert asked_more == asked
 
 
 def test_without_a_price_the_contracts_counts():
@@ -85,10 +173,18 @@ def test_without_a_price_the_contracts_counts():
 
 def test_lack_of_cash_costs_the_overnight_rate_and_a_missing_rate_is_work_for_the_desk():
     fail(cash="none")
-    assert charge() == failing.Charged(penalties=0, unpriced=1, buy_ins=0)
+    assert charge() == failing.Charged(unpriced=1)
     item = WorkItem.objects.get(kind="settlement.unpriced_fail")
     assert "No penalty rate" in item.title_en
     assert "ค่าปรับ" in item.title_th
+    overnight()
+    assert charge().penalties == 1
+    one = Penalty.objects.select_related("payer").get()
+    assert (one.payer.code, one.amount) == (SIAM, Decimal("1.00"))
+
+
+def overnight():
+    """The overnight rate that lack of cash is charged by."""
     PenaltyRate.objects.create(
         tariff="CSDR",
         category="lack_of_cash",
@@ -98,9 +194,6 @@ def test_lack_of_cash_costs_the_overnight_rate_and_a_missing_rate_is_work_for_th
         valid_from=date(2020, 1, 1),
         source="a test",
     )
-    assert charge().penalties == 1
-    one = Penalty.objects.select_related("payer").get()
-    assert (one.payer.code, one.amount) == (SIAM, Decimal("1.00"))
 
 
 def test_rates_are_effective_dated():
@@ -124,7 +217,7 @@ def test_a_market_without_a_regime_charges_nothing():
         cursor.execute("DELETE FROM settlement_penaltyregime WHERE market = 'XBKK'")
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
     fail()
-    assert charge() == failing.Charged(0, 0, 0)
+    assert charge() == failing.Charged()
 
 
 def test_the_union_has_its_annex_from_the_first_day():
@@ -226,10 +319,31 @@ def test_a_tariff_that_cannot_be_charged_by_is_refused():
         tariff(least=Decimal(2), most=Decimal(1))
 
 
-def test_a_margin_call_follows_the_mark_once_a_day():
+def margin_rate():
     MarginRate.objects.create(
         asset="", rate=Decimal("0.05"), valid_from=date(2020, 1, 1), recorded_at=AT, recorded_by="x"
     )
+
+
+def test_a_payment_that_settles_in_parts_bears_its_fee_with_the_last_one():
+    tariff()
+    market.rule(lots=4)
+    market.fund(KRUNGSEC={"THB": 60})
+    market.capture(market.pay("P-1", KRUNG, SIAM, "100.00"))
+    charge_on = {"book": BOOK, "actor": ACTOR, "at": AT}
+    market.settle()
+    assert Settlement.objects.get().quantity == 50
+    assert charging.charge_day(business_date=DUE, **charge_on).fees == 0
+    market.fund("F-2", KRUNGSEC={"THB": 60})
+    market.settle(NEXT)
+    assert Settlement.objects.count() == 2
+    assert charging.charge_day(business_date=NEXT, **charge_on).fees == 1
+    assert Fee.objects.get().amount == Decimal("0.60")
+    assert (balance(SIAM, NEXT), balance(KRUNG, NEXT)) == (Decimal("0.60"), Decimal("-0.60"))
+
+
+def test_a_margin_call_follows_the_mark_once_a_day():
+    margin_rate()
     market.capture(market.trade("T-1", SIAM, KRUNG))
     price("8")
     call = {"book": BOOK, "business_date": DUE, "actor": ACTOR, "at": AT}

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounting import posting
 from accounting import queries as ledger
@@ -15,7 +16,7 @@ from backoffice.desk.models import WorkItem
 from backoffice.kernel import money
 from backoffice.kernel.refusals import Refused
 from backoffice.reference import listing
-from settlement import booking, proving, reconciling, writing_off
+from settlement import booking, chasing, proving, reconciling, writing_off
 from settlement.formats.bank_statements import READERS
 from settlement.models import (
     BankStatement,
@@ -306,6 +307,47 @@ def test_holdings_are_compared_asset_by_asset(bring, post, system, at):
     )
     assert second.reconciled.open == 0
     assert WorkItem.objects.get().state == "done"
+
+
+@pytest.mark.django_db
+def test_the_end_of_day_compares_holdings_with_what_was_posted_since(bring, post, system, at):
+    """The custodian's word on a day comes before the day is posted: a stale break is no break."""
+    custody, isin = "Assets:Securities:CUST1", "TH0016010017"
+    listing.list_commodity(
+        commodity=money.Currency.commodity(isin, exponent=0),
+        name_en=isin,
+        name_th=isin,
+        actor=system,
+        at=at,
+    )
+    bring(statements.mt535([(isin, 500)], day=DAY), "mt535", ledger_account=custody)
+    reconcile = {"book": "HOUSE", "business_date": DAY, "actor": system, "at": at}
+    assert reconciling.reconcile_day(**reconcile).open == 1
+    post("DELIVERY-1", "500", nostro=custody, currency=isin)
+    done = reconciling.reconcile_day(**reconcile)
+    assert (done.matched, done.closed, done.open) == ({"position": 1}, 1, 0)
+    assert WorkItem.objects.get().state == "done"
+
+
+@pytest.mark.django_db
+def test_many_breaks_are_put_on_the_desk_in_as_many_statements_as_one(
+    nostro, bring, post, system, at
+):
+    def cost(first, last):
+        """Lines of ours that no statement tells of, found on the day they are late."""
+        for number in range(first, last):
+            post(f"LATE-{number:04}", f"{number + 1}.00")
+        bring(
+            statements.camt053([], day=DAY + timedelta(days=5 + last), number=last),
+        )
+        Break.objects.update(item=None)
+        WorkItem.objects.all().delete()
+        with CaptureQueriesContext(connection) as queries:
+            chasing.put_on_desk(account=nostro, actor=system, at=at)
+        assert WorkItem.objects.count() == last
+        return len(queries)
+
+    assert cost(0, 1) == cost(1, 40)
 
 
 @pytest.mark.django_db

@@ -8,7 +8,7 @@ from django.db import IntegrityError
 
 from accounting import queries as ledger
 from records import queries as records
-from settlement import capturing, dispatching, stating
+from settlement import capturing, dispatching, end_of_day, stating
 from settlement.formats import camt
 from settlement.formats.camt_items import Entry, StatementEnd
 from settlement.messages import build, readers
@@ -30,8 +30,10 @@ def content(message):
 
 
 @pytest.fixture
-def settled(capture, close, system, at):
-    """A day of the register, settled; bank AB can be reached."""
+def settled(capture, close, system, at, monkeypatch):
+    """A day of the register, settled, of which nothing was told; bank AB can be reached."""
+    untold = (step for step in end_of_day.STEPS if step.__name__ not in {"send", "state"})
+    monkeypatch.setattr(end_of_day, "STEPS", tuple(untold))
     capturing.enter_participant(
         code="AB", name_en="AB", name_th="", kind="bank", bic=BIC, actor=system, at=at
     )

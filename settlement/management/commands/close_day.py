@@ -19,9 +19,18 @@ from backoffice.kernel.refusals import Refused
 from backoffice.reference.days import HOUSE
 from settlement import end_of_day, queries
 
+# Added up over the days; a count that a day did not come to is not in its steps.
+SUMMED = (
+    *("instructions", "entries", "messages", "trades_settled", "legs_failed", "penalties"),
+    *("buy_ins", "claims", "fees", "margin_calls", "advices", "statements", "reconciled", "breaks"),
+)
+
 
 class Command(BaseCommand):
-    help = "Clear, net, settle, book, report and seal each day; safe to kill and to run again."
+    help = (
+        "Clear, net, settle, book, charge, state, reconcile, report and seal each day; "
+        "safe to kill and to run again."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--date", type=date.fromisoformat, help="one day (YYYY-MM-DD)")
@@ -48,7 +57,8 @@ class Command(BaseCommand):
         self._tell(result, as_json=options["json"])
 
     def _close(self, book: str, wanted: list[date]) -> dict[str, int]:
-        entries = instructions = with_transactions = 0
+        sums = dict.fromkeys(("days_with_transactions", *SUMMED), 0)
+        breaks_open = 0
         bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -68,15 +78,12 @@ class Command(BaseCommand):
                 except Refused as refused:
                     bar.stop()
                     raise CommandError(f"{day}: {refused.sentence('en')}") from refused
-                entries += done["entries"]
-                instructions += done["instructions"]
-                with_transactions += bool(done["transactions"])
+                sums["days_with_transactions"] += bool(done["transactions"])
+                for name in SUMMED:
+                    sums[name] += done.get(name, 0)
+                breaks_open = done.get("breaks_open", 0)
                 bar.advance(task)
-        return {
-            "days_with_transactions": with_transactions,
-            "instructions": instructions,
-            "entries": entries,
-        }
+        return {**sums, "breaks_open": breaks_open}
 
     def _tell(self, result: dict[str, Any], *, as_json: bool) -> None:
         if as_json:
@@ -88,7 +95,9 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{result['days']:,} days, {result['transactions']:,} transactions, "
             f"{result['obligations']:,} obligations, net {result['net_value']}, "
-            f"{result['entries']:,} entries, the ledger {balance}, {result['seconds']:.1f} s"
+            f"{result['entries']:,} entries, {result['messages']:,} messages, "
+            f"{result['penalties']:,} penalties, {result['breaks_open']:,} open breaks, "
+            f"the ledger {balance}, {result['seconds']:.1f} s"
         )
 
 
