@@ -109,6 +109,6 @@ def plain(value: Decimal) -> str:
 
 
 def comma(value: Decimal) -> str:
-    """A decimal as FIN writes it, the comma always there: "7138,4", "136480,"."""
-    text = format(value, "f").replace(".", ",")
-    return text if "," in text else text + ","
+    """A decimal as FIN writes it, comma always, no zeros at its end: "7138,4", "136480,"."""
+    whole, _, part = format(value, "f").partition(".")
+    return f"{whole},{part.rstrip('0')}"

@@ -117,6 +117,8 @@ def cheque_advice(document: Document) -> FinMessage:
     """
     draft = Draft()
     draft.add("20", reference(need(document.body, "GrpHdr/MsgId")))
+    held = account(at(document.body, "Chq"), "DrwrAgtAcct")
+    draft.add("53B", f"/{held}" if held else None)
     for cheque in every(document.body, "Chq"):
         _cheque(draft, cheque, "ValDt/Dt")
         draft.add_field(ordering(cheque, "Pyer", account_path="PyerAcct"))

@@ -81,7 +81,7 @@ def cancellation(document: Document) -> FinMessage:
     rows += [f"/UETR/{uetr}"] if uetr else []
     draft.add("79", "\n".join(rows))
     amount = money(transaction, "OrgnlIntrBkSttlmAmt")
-    value_date = day(transaction, "OrgnlIntrBkSttlmDt")
+    value_date = day(transaction, "OrgnlIntrBkSttlmDt", "OrgnlGrpInf/OrgnlCreDtTm")
     if amount and value_date:
         draft.add("32A", value_date + amount)
     elif amount:
@@ -165,8 +165,8 @@ def notice(document: Document) -> FinMessage:
 def _sender(draft: Draft, notification: etree._Element | None, item: etree._Element) -> None:
     """Who will send the money: of the item, or of the whole notice."""
     for name in ("Dbtr/Pty",):
-        found = ordering(item, name, letters="CFK") or ordering(notification, name, letters="CFK")
-        draft.add_field(found)
+        found = ordering(item, name, letters="CF.", lines_as_f=True)
+        draft.add_field(found or ordering(notification, name, letters="CF.", lines_as_f=True))
     institution = agent(item, "DbtrAgt", "52") or agent(notification, "DbtrAgt", "52")
     if institution and institution.value != NOT_PROVIDED:
         draft.add_field(institution)

@@ -30,6 +30,8 @@ _OFFSET = re.compile(
     r"[0-9]{2}([0-9]{2})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2})"
     r"(?::[0-9.]+)?(?:Z|([+-][0-9]{2}):([0-9]{2}))?"
 )
+_NO_CURRENCY = "NPV"
+"""What stands for a currency that is not provided, in a field that must have one."""
 _LIMITS = {"DEBT": "D", "CRED": "C", "BOTH": ""}
 
 
@@ -65,8 +67,9 @@ def _number(told: etree._Element | None, pages: str) -> str:
     """Statement number (at most five digits) and page."""
     legal = text_at(told, "LglSeqNb") or ""
     number = legal if 0 < len(legal) < 6 else text_at(told, "ElctrncSeqNb") or "1"
-    page = text_at(told, f"{pages}/PgNb")
-    return f"{number[:5]}/{page}" if page else number[:5]
+    number = (number.lstrip("0") or "0")[:5]
+    page = (text_at(told, f"{pages}/PgNb") or "").lstrip("0")
+    return f"{number}/{page}" if page else number
 
 
 def _balances(told: etree._Element | None, *codes: str) -> list[etree._Element]:
@@ -148,7 +151,7 @@ def report(document: Document) -> FinMessage:
         total = at(told, f"TxsSummry/{name}/Sum")
         if total is not None:
             count = text_at(told, f"TxsSummry/{name}/NbOfNtries") or "0"
-            draft.add(tag, f"{count}{currency or ''}{comma(decimal(total, 'Sum'))}")
+            draft.add(tag, f"{count}{currency or _NO_CURRENCY}{comma(decimal(total, 'Sum'))}")
     return message(document, "942", draft)
 
 
@@ -187,7 +190,7 @@ def notification(document: Document) -> FinMessage:
     if credit:
         _payer(draft, details)
     else:
-        draft.add_field(_institution(details))
+        draft.add_field(_debited_institution(details))
     draft.add("72", narrative(texts_at(details, "AddtlTxInf")))
     return message(document, "910" if credit else "900", draft)
 
@@ -207,22 +210,16 @@ def _value_date(entry: etree._Element | None, details: etree._Element | None) ->
     )
 
 
-def _institution(details: etree._Element | None) -> Field | None:
-    return agent(details, "RltdPties/Dbtr/Agt", "52", account_path="RltdPties/DbtrAcct") or agent(
-        details, "RltdAgts/DbtrAgt", "52"
-    )
+def _debited_institution(details: etree._Element | None) -> Field | None:
+    return agent(details, "RltdPties/Dbtr/Agt", "52", account_path="RltdPties/DbtrAcct")
 
 
 def _payer(draft: Draft, details: etree._Element | None) -> None:
-    """Ordering customer or institution; FIN wants one of them, NOTPROVIDED stands in."""
-    customer = None
+    """Ordering customer and institution; NOTPROVIDED stands in for an unknown institution."""
     if at(details, "RltdPties/Dbtr/Pty") is not None:
-        customer = ordering(details, "RltdPties/Dbtr/Pty", account_path="RltdPties/DbtrAcct")
-    institution = _institution(details)
-    draft.add_field(customer)
-    draft.add_field(institution)
-    if customer is None and institution is None:
-        draft.add("52D", NOT_PROVIDED)
+        draft.add_field(ordering(details, "RltdPties/Dbtr/Pty", account_path="RltdPties/DbtrAcct"))
+    institution = agent(details, "RltdAgts/DbtrAgt", "52") or _debited_institution(details)
+    draft.add_field(institution or Field("52D", NOT_PROVIDED))
     draft.add_field(agent(details, "RltdAgts/IntrmyAgt1", "56"))
 
 

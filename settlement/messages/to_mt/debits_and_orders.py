@@ -14,6 +14,7 @@ from settlement.messages.to_mt.drafting import (
     need,
     need_day,
     need_money,
+    rate,
     reference,
 )
 from settlement.messages.to_mt.limits import require_alike, total, value_day
@@ -76,8 +77,7 @@ def _debit(draft: Draft, debit: etree._Element) -> None:
     draft.add_field(beneficiary(debit, "Dbtr", account_path="DbtrAcct", option_f=False))
     draft.add("70", remittance(debit))
     draft.add("33B", money(debit, "InstdAmt"))
-    rate = text_at(debit, "XchgRate")
-    draft.add("36", rate.replace(".", ",") if rate else None)
+    draft.add("36", rate(debit, "XchgRate"))
 
 
 def bank_debits(document: Document) -> FinMessage:
@@ -162,5 +162,4 @@ def _order(draft: Draft, block: etree._Element, transfer: etree._Element, *, ali
     draft.add("71A", BEARERS.get(text_at(transfer, "ChrgBr") or ""))
     charged = account(block, "ChrgsAcct")
     draft.add("25A", f"/{charged}" if charged else None)
-    rate = text_at(transfer, "XchgRateInf/XchgRate")
-    draft.add("36", rate.replace(".", ",") if rate else None)
+    draft.add("36", rate(transfer, "XchgRateInf/XchgRate"))

@@ -24,6 +24,7 @@ from settlement.messages.xml_door import Document
 NOT_PROVIDED = "NOTPROVIDED"
 LINE = 35
 _DAY = re.compile(r"[0-9]{2}([0-9]{2})-([0-9]{2})-([0-9]{2})(?:$|[TZ+-])")
+_GPI = re.compile(r"G[0-9]{3}")
 _UNKNOWN_BANK = "XXXXXXXX"
 _OUTSIDE_X = re.compile(r"[^A-Za-z0-9/\-?:().,'+ \n]")
 _FOLDED = str.maketrans({"_": " ", "&": "+", ";": ".", "@": "(", '"': "'", "!": ".", "%": "."})
@@ -53,6 +54,7 @@ def message(
     *,
     uetr: str | None = None,
     flag: str | None = None,
+    service: str | None = None,
     parties: tuple[str | None, str | None] = (None, None),
 ) -> FinMessage:
     """The FIN message as its receiver gets it (block 2 of the output kind).
@@ -60,6 +62,7 @@ def message(
     Args:
         uetr: tag 121 of block 3.
         flag: validation flag, tag 119 of block 3 (COV, STP, REMIT).
+        service: service level of the payment; G001 (gpi) and its kind become tag 111.
         parties: BICs of sender and receiver that the message itself names; the header's
             stand in where it names none.
     """
@@ -67,7 +70,9 @@ def message(
     sender = parties[0] or text_at(header, "Fr/FIId/FinInstnId/BICFI")
     receiver = parties[1] or text_at(header, "To/FIId/FinInstnId/BICFI")
     day, clock = creation(document)
-    user = tuple(Tag(key, value) for key, value in (("119", flag), ("121", uetr)) if value)
+    gpi = service[1:] if service and _GPI.fullmatch(service) else None
+    told = (("119", flag), ("111", gpi), ("121", uetr))
+    user = tuple(Tag(key, value) for key, value in told if value)
     return FinMessage(
         basic=BasicHeader("F", "01", terminal(receiver), "0000", "000000"),
         application=ApplicationHeader(
@@ -168,6 +173,16 @@ def decimal(element: etree._Element, path: str) -> Decimal:
     if not value.is_finite() or "E" in text.upper():
         raise BrokenElement(place(element, path), path=path, reason=f"{text!r} is no amount")
     return value
+
+
+def rate(element: etree._Element | None, path: str) -> str | None:
+    """A rate as FIN writes it, None where it is absent.
+
+    Raises:
+        BrokenElement: not a decimal.
+    """
+    found = at(element, path)
+    return None if found is None else comma(decimal(found, path))
 
 
 def day(element: etree._Element | None, *paths: str) -> str:

@@ -17,6 +17,7 @@ from settlement.messages.to_mt.drafting import (
     reference,
     wrap,
 )
+from settlement.messages.to_mt.limits import total
 from settlement.messages.to_mt.parties import is_reason
 
 BEARERS = {"DEBT": "OUR", "SHAR": "SHA", "CRED": "BEN"}
@@ -29,6 +30,8 @@ _TIMES = (
     ("REJTIME", "SttlmTmReq/RjctTm"),
 )
 _CLOCK = re.compile(r"([0-9]{2}):([0-9]{2})(?::[0-9.]+)?([+-])([0-9]{2}):([0-9]{2})$")
+_CODED = re.compile(r"/[A-Z0-9]{1,8}/")
+_RESIDENCES = (("BENEFRES", "Cdtr"), ("ORDERRES", "Dbtr"))
 _LEVELS_WITHOUT_LINE = re.compile(r"SDVA|G00[1-9]")
 _PRIORITIES = frozenset({"CRED", "CRTS", "SPAY", "SPRI", "SSTD"})
 _CREDITOR_CODES = frozenset({"CHQB", "TELB", "PHOB", "HOLD"})
@@ -96,18 +99,18 @@ def add_instructions(draft: Draft, transaction: etree._Element) -> None:
 
 
 def payment_type(transaction: etree._Element, *, level: str = "SVCLVL") -> list[str]:
-    """Lines of field 72 for service level, category purpose and local instrument."""
+    """Lines of field 72 for service level, local instrument and category purpose."""
     group = at(transaction, "PmtTpInf")
     levels = [
         code for code in texts_at(group, "SvcLvl/Cd") if not _LEVELS_WITHOUT_LINE.fullmatch(code)
     ]
     lines = [f"/{level}/{code}" for code in levels + texts_at(group, "SvcLvl/Prtry")]
-    purpose = text_at(group, "CtgyPurp/Cd") or text_at(group, "CtgyPurp/Prtry") or ""
-    if purpose and not set(purpose.split()) <= {"INTC", "CORT"}:
-        lines.append(f"/CATPURP/{purpose}")
     instrument = text_at(group, "LclInstrm/Cd") or text_at(group, "LclInstrm/Prtry") or ""
     if instrument and instrument not in _PRIORITIES:
         lines.append(f"/LOCINS/{instrument}")
+    purpose = text_at(group, "CtgyPurp/Cd") or text_at(group, "CtgyPurp/Prtry") or ""
+    if purpose and not set(purpose.split()) <= {"INTC", "CORT"}:
+        lines.append(f"/CATPURP/{purpose}")
     return lines
 
 
@@ -151,20 +154,34 @@ def add_charges(draft: Draft, transaction: etree._Element) -> None:
     if bearer in {"CRED", "SHAR"}:
         for value in amounts:
             draft.add("71F", value)
-    elif bearer == "DEBT" and amounts and len({value[:3] for value in amounts}) == 1:
-        total = sum(decimal(item, "Amt") for item in every(transaction, "ChrgsInf/Amt"))
-        draft.add("71G", f"{amounts[0][:3]}{comma(total)}" if total else None)
+    elif bearer == "DEBT" and amounts:
+        borne = total(every(transaction, "ChrgsInf"), "Amt")
+        draft.add("71G", borne.currency + comma(borne.amount) if borne.amount else None)
 
 
 def regulatory(element: etree._Element) -> str | None:
-    """Field 77B: code, country and details of the first regulatory report, three lines."""
-    details = at(element, "RgltryRptg/Dtls")
+    """Field 77B, three lines: what is reported, and where the customers reside."""
+    rows: list[str] = []
+    for details in every(element, "RgltryRptg/Dtls"):
+        rows += _reported(details)
+    for code, path in _RESIDENCES:
+        country = text_at(element, f"{path}/CtryOfRes")
+        if country and not any(f"/{code}/" in row for row in rows):
+            rows.append(f"/{code}/{country}")
+    return "\n".join(rows[:3]) or None
+
+
+def _reported(details: etree._Element) -> list[str]:
+    """Code, country and information; information without code opens with its own, or /PURP/."""
     code, country = text_at(details, "Cd"), text_at(details, "Ctry")
-    if not code or not country:
-        return None
     told = [fold(row) for row in texts_at(details, "Inf")]
-    rows = [f"/{code}/{country}"] + [f"//{row}"[:LINE] for row in told]
-    return "\n".join(rows[:3])
+    if code and country:
+        return [f"/{code}/{country}"] + [f"//{row}"[:LINE] for row in told]
+    text = "".join(told)
+    if not code and _CODED.match(text):
+        return wrap(text, lines=3).split("\n")
+    opening = code or text_at(details, "Tp") or ("PURP" if text else "")
+    return wrap(f"/{opening}/{text}", lines=3).split("\n") if opening else []
 
 
 def returned(transaction: etree._Element, *, charges: bool) -> str | None:

@@ -1,8 +1,10 @@
 """pacs.008 → MT103, MT103 STP (one transaction) or MT102 (several)."""
 
+import re
+
 from lxml import etree
 
-from settlement.messages.fin.model import FinMessage
+from settlement.messages.fin.model import Field, FinMessage
 from settlement.messages.fin.values import comma
 from settlement.messages.mx_tree import at, every, text_at
 from settlement.messages.refusals import BrokenElement
@@ -13,6 +15,7 @@ from settlement.messages.to_mt.drafting import (
     need,
     need_money,
     place,
+    rate,
     reference,
 )
 from settlement.messages.to_mt.limits import require_alike, total, value_day
@@ -30,6 +33,7 @@ from settlement.messages.to_mt.narratives import (
 from settlement.messages.to_mt.parties import agent, beneficiary, bic, ordering
 from settlement.messages.xml_door import Document
 
+_TYPE = re.compile("[A-Z0-9]{3}")
 _EEA_CODES = "ATBEBGCYCZDEDKEEESFIFRGBGRHRHUIEISITLILTLULVMTNLNOPLPTROSESISK"
 EEA = frozenset(_EEA_CODES[i : i + 2] for i in range(0, len(_EEA_CODES), 2))
 """Countries between which field 33B is mandatory in MT103 (SWIFT network rule C2, D49)."""
@@ -42,8 +46,7 @@ def translate(document: Document) -> FinMessage:
         MissingElement, BrokenElement: something mandatory is absent, or cannot be read.
     """
     transactions = every(document.body, "CdtTrfTxInf")
-    service = text_at(document.header, "BizSvc") or ""
-    flag = "STP" if ".stp." in service else None
+    flag = "STP" if is_stp(document) else None
     group = at(document.body, "GrpHdr")
     first = transactions[0] if transactions else document.body
     sender = bic(group, "InstgAgt") or bic(first, "InstgAgt")
@@ -59,6 +62,7 @@ def translate(document: Document) -> FinMessage:
         draft,
         uetr=text_at(first, "PmtId/UETR"),
         flag=flag,
+        service=text_at(first, "PmtTpInf/SvcLvl/Cd"),
         parties=(sender, receiver),
     )
 
@@ -71,20 +75,34 @@ def _one(draft: Draft, document: Document, transaction: etree._Element) -> None:
     draft.add("23B", bank_operation(transaction))
     add_instructions(draft, transaction)
     purpose = text_at(transaction, "Purp/Prtry") or ""
-    draft.add("26T", purpose if len(purpose) == 3 else None)
+    draft.add("26T", purpose if _TYPE.fullmatch(purpose) else None)
     settled = need_money(transaction, "IntrBkSttlmAmt")
     draft.add("32A", value_day(transaction, document) + settled)
     draft.add("33B", money(transaction, "InstdAmt") or _within_eea(document, transaction, settled))
-    draft.add("36", _rate(transaction))
-    draft.add_field(ordering(transaction, "Dbtr", account_path="DbtrAcct"))
+    draft.add("36", rate(transaction, "XchgRate"))
+    draft.add_field(ordering(transaction, "Dbtr", account_path="DbtrAcct", lines_as_f=False))
+    draft.add_field(sending_institution(document))
     draft.add_field(agent(transaction, "DbtrAgt", "52", account_path="DbtrAgtAcct"))
     add_reimbursement(draft, settlement)
     draft.add_field(
         agent(transaction, "IntrmyAgt1", "56", account_path="IntrmyAgt1Acct", options="C")
     )
     draft.add_field(agent(transaction, "CdtrAgt", "57", account_path="CdtrAgtAcct", options="CB"))
-    draft.add_field(beneficiary(transaction, "Cdtr", account_path="CdtrAcct"))
+    draft.add_field(beneficiary(transaction, "Cdtr", account_path="CdtrAcct", lines_as_f=False))
     _terms(draft, transaction)
+
+
+def sending_institution(document: Document) -> Field | None:
+    """Field 51A: the instructing agent that the group itself names; STP messages have no such."""
+    if is_stp(document):
+        return None
+    found = agent(document.body, "GrpHdr/InstgAgt", "51")
+    return found if found and found.tag == "51A" else None
+
+
+def is_stp(document: Document) -> bool:
+    """Whether the business service asks for straight-through processing."""
+    return ".stp." in (text_at(document.header, "BizSvc") or "")
 
 
 def add_reimbursement(draft: Draft, settlement: etree._Element | None) -> None:
@@ -102,7 +120,9 @@ def _terms(draft: Draft, transaction: etree._Element) -> None:
     """Remittance, charges, narrative and regulatory report."""
     draft.add("70", remittance(transaction, end_to_end=text_at(transaction, "PmtId/EndToEndId")))
     add_charges(draft, transaction)
-    lines = [
+    lines = agents(transaction, "INTA", "IntrmyAgt2", "IntrmyAgt3")
+    lines += payment_type(transaction)
+    lines += [
         f"/ACC/{text.removeprefix('/ACC/')}"
         for item in every(transaction, "InstrForCdtrAgt")
         if text_at(item, "Cd") in {None, "ACC"} and (text := text_at(item, "InstrInf"))
@@ -113,8 +133,7 @@ def _terms(draft: Draft, transaction: etree._Element) -> None:
         if (text := text_at(item, "InstrInf"))
     ]
     lines += agents(transaction, "INS", "PrvsInstgAgt1", "PrvsInstgAgt2", "PrvsInstgAgt3")
-    lines += agents(transaction, "INTA", "IntrmyAgt2", "IntrmyAgt3")
-    draft.add("72", narrative(lines + payment_type(transaction)))
+    draft.add("72", narrative(lines))
     draft.add("77B", regulatory(transaction))
 
 
@@ -123,13 +142,6 @@ def _within_eea(document: Document, transaction: etree._Element, settled: str) -
     sender = bic(transaction, "InstgAgt") or bic(document.header, "Fr/FIId") or ""
     receiver = bic(transaction, "InstdAgt") or bic(document.header, "To/FIId") or ""
     return settled if sender[4:6] in EEA and receiver[4:6] in EEA else None
-
-
-def _rate(element: etree._Element) -> str | None:
-    told = text_at(element, "XchgRate")
-    if told is None:
-        return None
-    return told.replace(".", ",") if "." in told else told + ","
 
 
 def _total(document: Document, transactions: list[etree._Element]) -> str:
@@ -155,7 +167,8 @@ def _many(draft: Draft, document: Document, transactions: list[etree._Element]) 
     require_alike(transactions, *common)
     draft.add("20", reference(need(document.body, "GrpHdr/MsgId")))
     draft.add("23", "CREDIT")
-    draft.add_field(ordering(first, "Dbtr", account_path="DbtrAcct"))
+    draft.add_field(sending_institution(document))
+    draft.add_field(ordering(first, "Dbtr", account_path="DbtrAcct", lines_as_f=False))
     draft.add_field(agent(first, "DbtrAgt", "52", account_path="DbtrAgtAcct", options="CB"))
     for transaction in transactions:
         draft.add("21", reference(need(transaction, "PmtId/EndToEndId")))
@@ -163,10 +176,10 @@ def _many(draft: Draft, document: Document, transactions: list[etree._Element]) 
         draft.add_field(
             agent(transaction, "CdtrAgt", "57", account_path="CdtrAgtAcct", options="C")
         )
-        draft.add_field(beneficiary(transaction, "Cdtr", account_path="CdtrAcct"))
+        draft.add_field(beneficiary(transaction, "Cdtr", account_path="CdtrAcct", lines_as_f=False))
         draft.add("70", remittance(transaction))
         draft.add("33B", money(transaction, "InstdAmt"))
         add_charges(draft, transaction)
-        draft.add("36", _rate(transaction))
+        draft.add("36", rate(transaction, "XchgRate"))
     draft.add("32A", value_day(first, document) + _total(document, transactions))
     add_reimbursement(draft, at(document.body, "GrpHdr/SttlmInf"))

@@ -8,6 +8,7 @@ from settlement.messages.fin.model import Field, FinMessage
 from settlement.messages.mx_tree import at, text_at
 from settlement.messages.refusals import NoTranslation
 from settlement.messages.to_mt.drafting import (
+    NOT_PROVIDED,
     Draft,
     message,
     money,
@@ -15,6 +16,7 @@ from settlement.messages.to_mt.drafting import (
     need_day,
     need_money,
     place,
+    rate,
     reference,
 )
 from settlement.messages.to_mt.narratives import (
@@ -94,8 +96,7 @@ def _customer(draft: Draft, document: Document, transaction: etree._Element) -> 
     draft.add("23B", bank_operation(transaction))
     draft.add("32A", _settled(transaction))
     draft.add("33B", money(transaction, "RtrdInstdAmt"))
-    rate = text_at(transaction, "XchgRate")
-    draft.add("36", rate.replace(".", ",") if rate else None)
+    draft.add("36", rate(transaction, "XchgRate"))
     draft.add_field(_debtor(chain))
     draft.add_field(agent(chain, "DbtrAgt", "52", account_path="DbtrAgtAcct"))
     draft.add("53B", _account(document))
@@ -112,9 +113,18 @@ def _debtor(chain: etree._Element | None) -> Field | None:
     found = agent(chain, "Dbtr/Agt", "50")
     if found and found.tag == "50A":
         return found
+    named = ordering(chain, "Dbtr/Agt/FinInstnId", lines_as_f=True)
+    if named:
+        return Field("50F", f"/{NOT_PROVIDED}\n{_numbered(named)}")
     if found:
         return Field("50K", found.value)
-    return ordering(chain, "Dbtr/Pty")
+    return ordering(chain, "Dbtr/Pty", lines_as_f=True)
+
+
+def _numbered(named: Field) -> str:
+    """The lines of option F of a named institution, also where a name is all there is."""
+    rows = [row for row in named.lines if row != f"/{NOT_PROVIDED}"]
+    return "\n".join(rows if rows[0].startswith("1/") else [f"1/{rows[0]}", *rows[1:]])
 
 
 def _creditor(chain: etree._Element | None) -> Field | None:
@@ -122,6 +132,9 @@ def _creditor(chain: etree._Element | None) -> Field | None:
     found = agent(chain, "Cdtr/Agt", "59")
     if found and found.tag == "59A":
         return found
+    named = beneficiary(chain, "Cdtr/Agt/FinInstnId")
+    if named:
+        return Field("59F", _numbered(named))
     if found:
         return Field("59", found.value)
     return beneficiary(chain, "Cdtr/Pty")
@@ -165,6 +178,7 @@ def status(document: Document) -> FinMessage:
     draft.add("20", reference(need(document.body, "GrpHdr/MsgId")))
     draft.add("21", reference(text_at(transaction, "OrgnlInstrId")))
     draft.add("79", rejected(transaction))
+    group = at(document.body, "GrpHdr")
     name = text_at(transaction, "OrgnlGrpInf/OrgnlMsgNmId")
     one = bool(is_customer(name) or re.fullmatch(r"MT1[0-9]{2}", name or ""))
     return message(
@@ -172,5 +186,8 @@ def status(document: Document) -> FinMessage:
         "199" if one else "299",
         draft,
         uetr=text_at(transaction, "OrgnlUETR"),
-        parties=(bic(transaction, "InstgAgt"), bic(transaction, "InstdAgt")),
+        parties=(
+            bic(group, "InstgAgt") or bic(transaction, "InstgAgt"),
+            bic(group, "InstdAgt") or bic(transaction, "InstdAgt"),
+        ),
     )

@@ -14,6 +14,7 @@ _FIN_CODES = {system: code for code, (system, _) in CLEARING_SYSTEMS.items()}
 _STREET = ("StrtNm", "BldgNb", "BldgNm", "Flr", "PstBx", "Room", "Dept", "SubDept")
 _ADDRESS_LINES = 3
 _BIC = re.compile("[A-Z0-9]{8}(?:[A-Z0-9]{3})?")
+_CODED_LINES = re.compile(r"(?:2/[^\n]*\n){0,2}3/[A-Z]{2}(?:/[^\n]*)?(?:\n3/[^\n]*)?")
 
 
 def account(element: etree._Element | None, path: str) -> str | None:
@@ -111,11 +112,19 @@ def _address(element: etree._Element | None) -> list[str]:
     return [row[:LINE] for row in rows if row][:_ADDRESS_LINES]
 
 
+def coded_lines(party: etree._Element | None) -> list[str]:
+    """Unstructured address lines that carry the numbers of option F already (2/, then 3/CC)."""
+    rows = texts_at(party, "PstlAdr/AdrLine")
+    return rows if _CODED_LINES.fullmatch("\n".join(rows)) else []
+
+
 def numbered(party: etree._Element | None) -> list[str]:
     """The lines of option F: 1/ name, 2/ address lines, 3/ country and town."""
     address = at(party, "PstlAdr")
     name = text_at(party, "Nm")
     rows = [f"1/{fold(name)}"] if name else []
+    if coded := coded_lines(party):
+        return [row[:LINE] for row in rows + [fold(row) for row in coded]]
     streets = [fold(row) for row in texts_at(address, "AdrLine")] + [_street(address)]
     where = _place(address)
     room = _ADDRESS_LINES - (1 if where else 0)
@@ -144,13 +153,20 @@ def identification(party: etree._Element | None) -> str | None:
 
 
 def ordering(
-    element: etree._Element | None, path: str, *, account_path: str = "", letters: str = "AFK"
+    element: etree._Element | None,
+    path: str,
+    *,
+    account_path: str = "",
+    letters: str = "AFK",
+    lines_as_f: bool | None = None,
 ) -> Field | None:
     """The ordering customer as field 50.
 
     Args:
         letters: option for a BIC, for a structured party, for the rest: "AFK", in MT101 "GFH";
-            a blank in the middle means that the message has no option F.
+            a blank in the middle means that the message has no option F, a dot at the end that
+            the rest goes without a letter.
+        lines_as_f: whether address lines alone make option F; None means beside an account.
     """
     party = at(element, path)
     number = account(element, account_path) if account_path else None
@@ -160,17 +176,29 @@ def ordering(
     if code := bic_at(party, "Id/OrgId/AnyBIC"):
         return Field("50" + with_bic, _joined(f"/{number}" if number else "", [code]))
     known = identification(party)
-    enough = structured(party) or known or (number and texts_at(party, "PstlAdr/AdrLine"))
+    by_lines = bool(number) if lines_as_f is None else lines_as_f
+    lined = by_lines and texts_at(party, "PstlAdr/AdrLine")
+    enough = structured(party) or known or coded_lines(party) or lined
     if enough and with_lines.strip():
         first = f"/{number}" if number else known or f"/{NOT_PROVIDED}"
         return Field("50" + with_lines, _joined(first, numbered(party)))
-    return _plain("50" + plain, party, number)
+    return _plain("50" + plain.strip("."), party, number)
 
 
 def beneficiary(
-    element: etree._Element | None, path: str, *, account_path: str = "", option_f: bool = True
+    element: etree._Element | None,
+    path: str,
+    *,
+    account_path: str = "",
+    option_f: bool = True,
+    lines_as_f: bool = True,
 ) -> Field | None:
-    """The beneficiary as field 59: option A, F or no letter."""
+    """The beneficiary as field 59: option A, F or no letter.
+
+    Args:
+        option_f: whether the message has option F at all.
+        lines_as_f: whether name and address lines alone make option F.
+    """
     party = at(element, path)
     number = account(element, account_path) if account_path else None
     if party is None and number is None:
@@ -178,8 +206,8 @@ def beneficiary(
     first = f"/{number}" if number else ""
     if code := bic_at(party, "Id/OrgId/AnyBIC"):
         return Field("59A", _joined(first, [code]))
-    lines = text_at(party, "Nm") and texts_at(party, "PstlAdr/AdrLine")
-    if option_f and (structured(party) or lines):
+    lines = lines_as_f and text_at(party, "Nm") and texts_at(party, "PstlAdr/AdrLine")
+    if option_f and (structured(party) or coded_lines(party) or lines):
         return Field("59F", _joined(first, numbered(party)))
     return _plain("59", party, number)
 

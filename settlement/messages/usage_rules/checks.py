@@ -217,6 +217,20 @@ def charges_told(base: str) -> Check:
     return check
 
 
+def named_by_iban(base: str, zone: frozenset[str]) -> Check:
+    """Both agents sit in the zone: both ends have a name and an IBAN."""
+    required = ("Dbtr/Nm", "Cdtr/Nm", "DbtrAcct/Id/IBAN", "CdtrAcct/Id/IBAN")
+
+    def check(document: Document) -> Broken:
+        for found in every(document.body, base):
+            agents = [text_at(found, f"{name}/FinInstnId/BICFI") for name in ("DbtrAgt", "CdtrAgt")]
+            missing = [path for path in required if not has(found, path)]
+            if missing and all(bic and bic[4:6] in zone for bic in agents):
+                yield found, f"{' and '.join(missing)} required between these countries"
+
+    return check
+
+
 def one_charge(base: str) -> Check:
     """The debtor bears charges: they are told once at most."""
 

@@ -13,9 +13,13 @@ from settlement.messages.mx_tree import every, text_at, texts_at
 from settlement.messages.usage_rules import checks, header_checks
 from settlement.messages.usage_rules.checks import Broken, Check
 from settlement.messages.usage_rules.numbers import rule_id
+from settlement.messages.usage_rules.orders import order
+from settlement.messages.usage_rules.places import Row, address, agent, party, remittance_length
 from settlement.messages.xml_door import Document
 
-_GPI = re.compile(r"G00[2-79]")
+_GPI_CUSTOMER = re.compile(r"G00[2-79]")
+_GPI_BANK = re.compile(r"G00[1-35-79]")
+_EMPTY = re.compile(r"\s*")
 _ZERO = re.compile(r"0{1,5}")
 _RETURNED = re.compile(
     r"pacs\.00[289]\.001\.[0-9]{2}|camt\.05[34]\.001\.[0-9]{2}"
@@ -38,6 +42,8 @@ _REIMBURSEMENT = tuple(
     f"GrpHdr/SttlmInf/{name}"
     for name in ("InstgRmbrsmntAgt", "InstdRmbrsmntAgt", "ThrdRmbrsmntAgt")
 )
+_ZONE_CODES = "ATBEBGBVCYCZDEDKEEESFIFRGBGFGIGPGRHRHUIEISITLILTLULVMQMTNLNOPLPMPTREROSESISJSK"
+_IBAN_ZONE = frozenset(_ZONE_CODES[i : i + 2] for i in range(0, len(_ZONE_CODES), 2))
 SERVICES = {
     "pacs.008_stp": "swift.cbprplus.stp.03",
     "pacs.009_cov": "swift.cbprplus.cov.03",
@@ -53,10 +59,6 @@ class Rule:
     id: str
     name: str
     check: Check
-
-
-Row = tuple[str, str, Check]
-"""Published name, place it applies to (empty where there is one only), check."""
 
 
 @cache
@@ -95,43 +97,12 @@ def _parties(transaction: str, year: int) -> Iterator[Row]:
     else:
         yield "CBPR_From_Instructing_Agent_BIC_FormalRule", "", instructing
         yield "CBPR_To_Instructed_Agent_BIC_1_FormalRule", "", instructed
-    for agent in ("InstgAgt", "InstdAgt"):
-        path = f"{transaction}/{agent}/FinInstnId/BICFI"
-        yield "CBPR_Valid_Agent_BIC", agent, checks.valid(path, "BIC")
+    for place in ("InstgAgt", "InstdAgt"):
+        path = f"{transaction}/{place}/FinInstnId/BICFI"
+        yield "CBPR_Valid_Agent_BIC", place, checks.valid(path, "BIC")
 
 
-def _agent(base: str, place: str, year: int) -> Iterator[Row]:
-    path = f"{base}{place}/FinInstnId"
-    together = checks.together(path, "Nm", "PstlAdr")
-    yield "CBPR_Agent_Name_Postal_Address_FormalRule", place, together
-    yield from _address(f"{path}/PstlAdr", place, year)
-
-
-def _address(path: str, place: str, year: int) -> Iterator[Row]:
-    """The address rules of the grace period; from SR2026 the schema demands structure."""
-    town = checks.needs_without(path, "AdrLine", "TwnNm", "Ctry")
-    yield "CBPR_GracePeriod_Structured_FormalRule", place, town
-    yield "CBPR_GracePeriod_Hybrid_FormalRule", place, checks.hybrid_address(path)
-    if year < 2026:
-        yield "CBPR_GracePeriod_Unstructured_FormalRule", place, checks.short_lines(path)
-    yield "CBPR_Valid_Country", place, checks.member(f"{path}/Ctry", is_country, "country")
-
-
-def _party(base: str, place: str, year: int, *, ends: bool) -> Iterator[Row]:
-    """A customer; `ends` are debtor and creditor, who must be named or known by BIC."""
-    path = f"{base}{place}"
-    named = checks.needs(path, "PstlAdr", "Nm")
-    yield "CBPR_Party_Name_Postal_Address_FormalRule", place, named
-    yield "CBPR_Valid_LEI", place, checks.valid(f"{path}/Id/OrgId/LEI", "LEI")
-    if not ends:
-        return
-    known = checks.needs_without(path, "Id/OrgId/AnyBIC", "Nm")
-    yield "CBPR_Party_Name_Any_BIC_FormalRule", place, known
-    yield "CBPR_Party_BIC_Presence_TextualRule", place, checks.bic_alone(path)
-    yield from _address(f"{path}/PstlAdr", place, year)
-
-
-def _payment(base: str, year: int) -> Iterator[Row]:
+def _payment(base: str, year: int, gpi: re.Pattern[str]) -> Iterator[Row]:
     """What customer and bank transfers share."""
     slashes = checks.never(f"{base}/PmtId/InstrId", checks.SLASHES, _NO_SLASH)
     amount = f"{base}/IntrBkSttlmAmt"
@@ -143,15 +114,19 @@ def _payment(base: str, year: int) -> Iterator[Row]:
     yield "CBPR_Valid_Settlement_Currency", "", currency
     yield "CBPR_Instruction_For_Creditor_Presence_Code_FormalRule", "", checks.codes_once(base)
     if year >= 2026:
-        level = checks.never(f"{base}/PmtTpInf/SvcLvl/Cd", _GPI, "only G001 is for this message")
+        level = checks.never(f"{base}/PmtTpInf/SvcLvl/Cd", gpi, "not the code of this message")
         yield "CBPR_GPI_ServiceLevel_Code_FormalRule", "", level
 
 
 def _customer_transfer(profile: str, year: int) -> Iterator[Row]:
-    del profile
     base = "CdtTrfTxInf"
     yield from _parties(base, year)
-    yield from _payment(base, year)
+    yield from _payment(base, year, _GPI_CUSTOMER)
+    if profile.endswith("_stp"):
+        yield from _named_by_iban(base)
+    if year >= 2026:
+        told = checks.never(f"{base}/PmtId/EndToEndId", _EMPTY, "NOTPROVIDED where there is none")
+        yield "CBPR_EndToEndIdentification_TextualRule", "", told
     hold = checks.codes_apart(base, "CHQB", "HOLD")
     yield "CBPR_Instruction_for_Creditor_Agent1_FormalRule", "", hold
     phone = checks.codes_apart(base, "PHOB", "TELB")
@@ -165,42 +140,54 @@ def _customer_transfer(profile: str, year: int) -> Iterator[Row]:
     explained = checks.charges_explain(base, "InstdAmt", "IntrBkSttlmAmt")
     yield "CBPR_DEBT_Rule_1_TextualRule", "", explained
     length = checks.remittance_length(f"{base}/RmtInf/Strd")
-    yield "CBPR_RemittanceInformation_TextualRule", "", length
+    yield remittance_length(year), "", length
     for place in _REIMBURSEMENT:
-        yield from _agent("", place, year)
+        yield from agent("", place, year)
     for place in ("ChrgsInf/Agt", *_AGENTS):
-        yield from _agent(f"{base}/", place, year)
+        yield from agent(f"{base}/", place, year)
     for place in ("UltmtDbtr", "InitgPty", "UltmtCdtr"):
-        yield from _party(f"{base}/", place, year, ends=False)
+        yield from party(f"{base}/", place, year, ends=False)
     for place in ("Dbtr", "Cdtr"):
-        yield from _party(f"{base}/", place, year, ends=True)
+        yield from party(f"{base}/", place, year, ends=True)
         account = checks.valid(f"{base}/{place}Acct/Id/IBAN", "IBAN")
         yield "CBPR_Valid_IBAN", f"{place}Acct", account
 
 
+def _named_by_iban(base: str) -> Iterator[Row]:
+    """Between agents of one zone an STP payment names both ends and gives their IBANs."""
+    for couple in ("ES/AD", "FR/MC", "IT/SM", "IT/VA"):
+        named = checks.named_by_iban(base, frozenset(couple.split("/")))
+        yield f"CBPR_Debtor_Creditor_{couple}_FormalRule", "", named
+    yield "CBPR_Debtor_Creditor_IBAN_FormalRule", "", checks.named_by_iban(base, _IBAN_ZONE)
+
+
 def _bank_transfer(profile: str, year: int) -> Iterator[Row]:
     base = "CdtTrfTxInf"
+    cover = profile.endswith("_cov")
     yield from _parties(base, year)
-    yield from _payment(base, year)
+    yield from _payment(base, year, _GPI_CUSTOMER if cover else _GPI_BANK)
+    slashes = checks.never(f"{base}/PmtId/EndToEndId", _FIRST_SIXTEEN, _NO_SLASH)
+    yield "CBPR_End_To_End_Identification_FormalRule", "", slashes
+    for place in _REIMBURSEMENT[:2] if profile.endswith("_adv") else ():
+        yield from agent("", place, year)
     for place in (*_AGENTS, "Dbtr", "Cdtr"):
-        yield from _agent(f"{base}/", place, year)
-    if profile.endswith("_cov"):
-        slashes = checks.never(f"{base}/PmtId/EndToEndId", _FIRST_SIXTEEN, _NO_SLASH)
-        yield "CBPR_End_To_End_Identification_FormalRule", "", slashes
-        yield from _underlying(f"{base}/UndrlygCstmrCdtTrf", year)
+        yield from agent(f"{base}/", place, year)
+    if cover:
+        yield from _underlying(f"{base}/", "UndrlygCstmrCdtTrf", year)
 
 
-def _underlying(base: str, year: int) -> Iterator[Row]:
-    remitted = checks.exclusive(f"{base}/RmtInf", "Ustrd", "Strd")
+def _underlying(base: str, name: str, year: int) -> Iterator[Row]:
+    """The customer payment under a cover; its places bear its name."""
+    remitted = checks.exclusive(f"{base}{name}/RmtInf", "Ustrd", "Strd")
     yield "CBPR_Remittance_Mutually_Exclusive_FormalRule", "", remitted
-    length = checks.remittance_length(f"{base}/RmtInf/Strd")
-    yield "CBPR_RemittanceInformation_TextualRule", "", length
+    length = checks.remittance_length(f"{base}{name}/RmtInf/Strd")
+    yield remittance_length(year), "", length
     for place in _AGENTS:
-        yield from _agent(f"{base}/", place, year)
+        yield from agent(base, f"{name}/{place}", year)
     for place in ("UltmtDbtr", "InitgPty", "UltmtCdtr"):
-        yield from _party(f"{base}/", place, year, ends=False)
+        yield from party(base, f"{name}/{place}", year, ends=False)
     for place in ("Dbtr", "Cdtr"):
-        yield from _party(f"{base}/", place, year, ends=True)
+        yield from party(base, f"{name}/{place}", year, ends=True)
 
 
 def _payment_return(profile: str, year: int) -> Iterator[Row]:
@@ -231,20 +218,20 @@ def _payment_return(profile: str, year: int) -> Iterator[Row]:
     yield "CBPR_Original_Message_Name_Identification_FormalRule", "", message
     if year < 2026:
         yield "CBPR_Partial_Return_TextualRule", "", _partial_return
-    yield from _agent(f"{base}/", "ChrgsInf/Agt", year)
+    yield from agent(f"{base}/", "ChrgsInf/Agt", year)
     for chain in ("RtrChain", "OrgnlTxRef"):
-        yield from _chain(f"{base}/{chain}/", year)
+        yield from _chain(f"{base}/", f"{chain}/", year)
     named = checks.needs(f"{base}/RtrRsnInf/Orgtr", "PstlAdr", "Nm")
     yield "CBPR_Party_Name_Postal_Address_FormalRule", "RtrRsnInf/Orgtr", named
 
 
-def _chain(base: str, year: int) -> Iterator[Row]:
+def _chain(base: str, chain: str, year: int) -> Iterator[Row]:
     for place in (*_AGENTS, "Dbtr/Agt", "Cdtr/Agt"):
-        yield from _agent(base, place, year)
+        yield from agent(base, chain + place, year)
     for place in ("UltmtDbtr/Pty", "InitgPty/Pty", "UltmtCdtr/Pty"):
-        yield from _party(base, place, year, ends=False)
+        yield from party(base, chain + place, year, ends=False)
     for place in ("Dbtr/Pty", "Cdtr/Pty"):
-        yield from _party(base, place, year, ends=True)
+        yield from party(base, chain + place, year, ends=True)
 
 
 def _partial_return(document: Document) -> Broken:
@@ -274,10 +261,10 @@ def _status(profile: str, year: int) -> Iterator[Row]:
         message = checks.only(f"{base}/OrgnlGrpInf/OrgnlMsgNmId", _REPORTED, "no payment message")
         yield "CBPR_OriginalMessageNameIdentification_FormalRule", "", message
     place = "StsRsnInf/Orgtr"
-    yield from _party(f"{base}/", place, year, ends=False)
+    yield from party(f"{base}/", place, year, ends=False)
     known = checks.needs_without(f"{base}/{place}", "Id/OrgId/AnyBIC", "Nm")
     yield "CBPR_Party_Name_Any_BIC_FormalRule", place, known
-    yield from _address(f"{base}/{place}/PstlAdr", place, year)
+    yield from address(f"{base}/{place}/PstlAdr", place, year)
 
 
 def _rejects(document: Document) -> Iterator[etree._Element]:
@@ -348,4 +335,5 @@ _MESSAGES = {
     "pacs.002": _status,
     "camt.052": _report,
     "camt.054": _notification,
+    "pain.001": order,
 }

@@ -72,3 +72,72 @@ def test_no_two_rules_of_a_sheet_share_a_number(year):
         numbered = [rule_id for rule_id, name in ids if name not in rule_id]
         assert rules
         assert len(numbered) == len(set(numbered))
+
+
+ORDER = (
+    '<Envelope><AppHdr xmlns="urn:iso:std:iso:20022:tech:xsd:head.001.001.02">'
+    "<BizMsgIdr>M-1</BizMsgIdr><MsgDefIdr>pain.001.001.09</MsgDefIdr></AppHdr>"
+    '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"><CstmrCdtTrfInitn>'
+    "<GrpHdr><MsgId>M-1</MsgId></GrpHdr><PmtInf><PmtInfId>M-1</PmtInfId>"
+    "<Dbtr><Nm>A</Nm></Dbtr><CdtTrfTxInf><Amt><InstdAmt Ccy='THB'>1</InstdAmt></Amt>"
+    "<Cdtr><Nm>B</Nm></Cdtr></CdtTrfTxInf></PmtInf></CstmrCdtTrfInitn></Document></Envelope>"
+).encode()
+
+
+@pytest.mark.parametrize(
+    ("year", "old", "new", "rule"),
+    [
+        (2025, "pain.001.001.09<", "pain.001.001.03<", "R3"),
+        (
+            2025,
+            "<Dbtr><Nm>A</Nm>",
+            "<Dbtr><Nm>A</Nm><PstlAdr><StrtNm>S</StrtNm></PstlAdr>",
+            "R23",
+        ),
+        (2026, "<PmtInfId>M-1", "<PmtInfId>M-2", "R8"),
+        (2026, "<Cdtr><Nm>B</Nm>", "<Cdtr><PstlAdr><TwnNm>T</TwnNm></PstlAdr>", "R28"),
+    ],
+)
+def test_a_payment_order_is_held_to_its_own_sheet(year, old, new, rule):
+    assert check(xml_door.open_message(ORDER), year=year) == []
+    found = {one.rule for one in check(changed(ORDER, old, new), year=year)}
+    assert f"pain.001-{rule}" in found
+
+
+@pytest.mark.parametrize(
+    ("service", "code", "broken"),
+    [
+        ("swift.cbprplus.03", "G001", "pacs.009-R10"),
+        ("swift.cbprplus.03", "G004", None),
+        ("swift.cbprplus.adv.03", "G001", "pacs.009_adv-R10"),
+        ("swift.cbprplus.cov.03", "G001", None),
+        ("swift.cbprplus.cov.03", "G004", "pacs.009_cov-R11"),
+    ],
+)
+def test_each_kind_of_bank_transfer_has_its_own_service_level(service, code, broken):
+    level = f"<PmtTpInf><SvcLvl><Cd>{code}</Cd></SvcLvl></PmtTpInf><IntrBkSttlmAmt "
+    text = build.pacs009(BANK_TRANSFER).decode().replace("swift.cbprplus.03", service)
+    found = check(changed(text.encode(), "<IntrBkSttlmAmt ", level), year=2026)
+    assert [one.rule for one in found if "GPI" in one.name] == ([broken] if broken else [])
+
+
+def test_between_two_countries_of_a_zone_an_stp_payment_names_both_ends_by_iban():
+    text = build.pacs008(CREDIT_TRANSFER).decode()
+    text = text.replace("swift.cbprplus.03", "swift.cbprplus.stp.03")
+    at_home = text.replace("BKKBTHBKXXX", "BKKBESBKXXX").replace("SICOTHBKXXX", "SICOADBKXXX")
+    found = check(xml_door.open_message(at_home.encode()), year=2025)
+    assert [one.rule for one in found] == ["pacs.008_stp-R14"]
+    assert "DbtrAcct/Id/IBAN" in found[0].reason
+    assert check(xml_door.open_message(text.encode()), year=2025) == []
+
+
+def test_a_place_under_a_cover_has_its_own_number():
+    inner = build.pacs008(CREDIT_TRANSFER).decode()
+    inner = inner[inner.index("<Dbtr>") : inner.index("</CdtTrfTxInf>")].replace(
+        "<Nm>Siam Trading Co</Nm>", ""
+    )
+    cover = f"<UndrlygCstmrCdtTrf>{inner}</UndrlygCstmrCdtTrf></CdtTrfTxInf>"
+    text = build.pacs009(BANK_TRANSFER).decode().replace("</CdtTrfTxInf>", cover)
+    text = text.replace("swift.cbprplus.03", "swift.cbprplus.cov.03")
+    found = {one.rule for one in check(xml_door.open_message(text.encode()), year=2026)}
+    assert {"pacs.009_cov-R38", "pacs.009_cov-R43"} <= found
