@@ -1,20 +1,23 @@
-"""Send instructions out: pacs.009 for what the house pays, sese.023 for what is delivered.
+"""Send out: pacs.009 for what the house pays, sese.023 for what is delivered, and what follows.
 
-Messages are made once for each instruction or side of a trade, checked against their schemas and
-filed. Their MT equivalents come from the same facts: `build.mt202`, `build.mt54x`.
+What follows are payments onward with their statuses (`forwarding`) and advices of trades
+(`advising`). Each fact is told once, in ISO 20022 or SWIFT FIN as its reader wants (`preferring`),
+checked against its schema and filed.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
+from itertools import chain
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import connection
 
 from backoffice.kernel import money
 from backoffice.kernel.actors import Actor
-from settlement import stating
+from settlement import advising, forwarding, mailing
 from settlement.messages import build
 from settlement.messages.facts import (
     BankTransfer,
@@ -24,13 +27,13 @@ from settlement.messages.facts import (
     SecuritiesInstruction,
     SettlementParty,
 )
-from settlement.models import OutgoingMessage, Participant
 from settlement.rules import identities
 from settlement.rules.reconciliation import short
+from settlement.stating import is_debt
 
 RECORD_CLASS: Final = "RPT"
 PAYMENTS: Final = """
-    SELECT i.reference, i.amount, i.currency, i.value_date, p.code
+    SELECT i.reference, i.amount, i.currency, i.value_date, p.id, p.bic
       FROM settlement_instruction i
       JOIN settlement_obligation o ON o.id = i.obligation_id
       JOIN settlement_participant p ON p.id = o.participant_id
@@ -85,55 +88,52 @@ class Delivery:
 
 
 def dispatch(*, book: str, business_date: date, actor: Actor, at: datetime) -> int:
-    """Make and file the day's instructions, each once; returns how many were new.
+    """Make and file what the day has to tell, each once; returns how many messages were new.
 
-    A step of the end of day, after instructing.
+    Instructions out, payments onward and their statuses, advices of trades: each receiver in the
+    standard that it wants. A step of the end of day, after settling and marking fails; earlier
+    calls send what there is by then.
 
     Raises:
-        SchemaBroken: a fact does not fit the message, with field and rule.
+        SchemaBroken, BrokenField: a fact does not fit the message, with field and rule.
     """
-    known = set(
-        OutgoingMessage.objects.filter(book=book, business_date=business_date).values_list(
-            "definition", "reference"
-        )
+    letters = chain(
+        _payments(book, business_date),
+        _deliveries(book, business_date),
+        forwarding.letters(book=book, business_date=business_date),
+        advising.letters(book=book, business_date=business_date),
     )
-    made = 0
-    with transaction.atomic():
-        for definition, reference, message_id, content, participant in _messages(
-            book, business_date, known
-        ):
-            stating.keep(
-                definition=definition,
-                reference=reference,
-                message_id=message_id,
-                content=content,
-                record_class=RECORD_CLASS,
-                book=book,
-                business_date=business_date,
-                participant=participant,
-                actor=actor,
-                at=at,
-            )
-            made += 1
-    return made
+    post = mailing.Post(book, business_date, RECORD_CLASS, actor, at)
+    return mailing.send(letters=letters, post=post)
 
 
-def _messages(
-    book: str, day: date, known: set[tuple[str, str]]
-) -> Iterator[tuple[str, str, str, bytes, Participant | None]]:
-    participants = {one.code: one for one in Participant.objects.exclude(bic="")}
-    for reference, *rest in _rows(PAYMENTS, book, day):
-        if ("pacs.009", reference) not in known:
-            payee = participants[rest[-1]]
-            fact = payment(reference, *rest[:-1], payee=payee.bic, day=day)
-            yield "pacs.009", reference, fact.header.message_id, build.pacs009(fact), payee
+def _payments(book: str, day: date) -> Iterator[mailing.Letter]:
+    for reference, *rest, participant, bic in _rows(PAYMENTS, book, day):
+        fact = payment(reference, *rest, payee=bic, day=day)
+        yield mailing.Letter(
+            definition="pacs.009",
+            reference=reference,
+            message_id=fact.header.message_id,
+            receiver=bic,
+            as_mx=partial(build.pacs009, fact),
+            as_mt=partial(build.mt202, fact),
+            participant=participant,
+        )
+
+
+def _deliveries(book: str, day: date) -> Iterator[mailing.Letter]:
     for row in _rows(DELIVERIES, book, day):
         delivery = Delivery(*row)
         for movement in (Movement.DELIVER, Movement.RECEIVE):
-            reference = f"{delivery.source} {delivery.source_ref} {movement.value}"
-            if ("sese.023", reference) not in known:
-                told = securities(delivery, movement, book=book, day=day)
-                yield "sese.023", reference, told.transaction_id, build.sese023(told), None
+            told = securities(delivery, movement, book=book, day=day)
+            yield mailing.Letter(
+                definition="sese.023",
+                reference=f"{delivery.source} {delivery.source_ref} {movement.value}",
+                message_id=told.transaction_id,
+                receiver=told.header.receiver,
+                as_mx=partial(build.sese023, told),
+                as_mt=partial(build.mt54x, told),
+            )
 
 
 def _rows(sql: str, book: str, day: date) -> list[Any]:
@@ -149,7 +149,7 @@ def payment(
     return BankTransfer(
         header=Header(
             message_id=identities.message_id("pacs.009", reference),
-            sender=stating.house_bic(),
+            sender=mailing.house_bic(),
             receiver=payee,
             created=identities.made_on(day),
         ),
@@ -158,7 +158,7 @@ def payment(
         uetr=identities.uetr("pacs.009", reference),
         settled=Money(currency, _exact(amount, currency)),
         value_date=value_date,
-        debtor=stating.house_bic(),
+        debtor=mailing.house_bic(),
         creditor=payee,
     )
 
@@ -174,7 +174,7 @@ def securities(one: Delivery, movement: Movement, *, book: str, day: date) -> Se
     return SecuritiesInstruction(
         header=Header(
             message_id=identity,
-            sender=stating.house_bic(),
+            sender=mailing.house_bic(),
             receiver=own[0],
             created=identities.made_on(day),
         ),
@@ -190,8 +190,8 @@ def securities(one: Delivery, movement: Movement, *, book: str, day: date) -> Se
         counterparty=SettlementParty(other[0], other[1]),
         counterparty_client=SettlementParty(other[2]) if other[2] else None,
         amount=Money(one.currency, _exact(one.amount, one.currency)) if one.amount else None,
-        face="bond" in one.asset_class or "debt" in one.asset_class,
-        description=one.name,
+        face=is_debt(one.asset_class),
+        description=one.name[:140] or None,
         common_id=short(one.common_ref) if one.common_ref else None,
     )
 

@@ -1,35 +1,55 @@
-"""State accounts to participants: camt.053 and camt.054 of a closed day, filed as records.
+"""State accounts to participants: cash and securities of a closed day, filed as records.
 
-Built from the ledger: a participant's account with the house, and what is on its way to or from
-it. Participants with a BIC get statements; the others have nowhere to receive them. The same books
+camt.053 (or MT940), camt.054 (MT900, MT910) out of the ledger: a participant's account with the
+house, and what is on its way to or from it. semt.002 (MT535) out of the sheet of positions.
+Participants with a BIC get statements; the others have nowhere to receive them. The same books
 give the same bytes, whenever they are made.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
+from itertools import groupby
 from typing import Final
 
-from django.conf import settings
-from django.db import transaction
+from django.db import connection
 
 from accounting import queries as ledger
+from accounting.queries import StatementLine
 from backoffice.kernel import money
 from backoffice.kernel.actors import Actor
-from records import filing
+from settlement import mailing
 from settlement.messages import build
-from settlement.messages.facts import AccountStatement, Entry, Header
-from settlement.models import OutgoingMessage, Participant
+from settlement.messages.facts import (
+    AccountStatement,
+    Entry,
+    Header,
+    Holding,
+    HoldingsStatement,
+)
+from settlement.models import Participant
 from settlement.rules import identities
 from settlement.rules.booking import clearing_account
 from settlement.rules.reconciliation import short
 from settlement.rules.trade_booking import Change, position_account
 
 RECORD_CLASS: Final = "STM"
-DEFAULT_BIC: Final = "BCKOTHBKXXX"
 CLEARING: Final = "-CLR"
 """What ends the number of a participant's clearing account."""
+ACCOUNT: Final = re.compile(r"[A-Za-z0-9.-]{1,34}")
+"""What an account's number may be in both standards."""
+STATEMENT_ACCOUNT_LENGTH: Final = 20
+HOLDINGS: Final = """
+    SELECT p.id, p.code, p.bic, i.code, i.asset_class, i.name_en, h.quantity
+      FROM settlement_positionsheet h
+      JOIN settlement_participant p ON p.id = h.participant_id AND p.bic <> ''
+      JOIN settlement_instrument i ON i.code = h.asset AND i.kind = 'security'
+     WHERE h.book = %(book)s AND h.business_date = %(day)s AND h.quantity <> 0
+     ORDER BY p.code, i.code
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,89 +72,111 @@ class _Account:
     closing: Decimal
 
 
-def house_bic() -> str:
-    """The BIC that the house sends under."""
-    return str(getattr(settings, "HOUSE_BIC", DEFAULT_BIC))
-
-
 def state_day(*, book: str, business_date: date, actor: Actor, at: datetime) -> Stated:
     """Make, check and file the day's statements and advices: a step of the end of day.
 
-    A camt.053 and a camt.054 for each account that moved, valid against their schemas. Making
-    them again changes nothing.
+    For each account that moved a statement and an advice, for each participant that holds
+    securities a statement of holdings, in the standard that it wants. Making them again changes
+    nothing. Comes after posting and the sheet of positions.
 
     Raises:
-        SchemaBroken: a fact does not fit the message, with field and rule.
+        SchemaBroken, BrokenField: a fact does not fit the message, with field and rule.
     """
-    known = set(
-        OutgoingMessage.objects.filter(
-            book=book, business_date=business_date, definition__startswith="camt."
-        ).values_list("definition", "reference")
+    letters = [
+        letter
+        for account, fact in _statements(book, business_date)
+        for letter in _cash_letters(account, fact)
+    ]
+    letters += [
+        _custody_letter(participant, fact)
+        for participant, fact in holdings(book=book, business_date=business_date)
+    ]
+    post = mailing.Post(book, business_date, RECORD_CLASS, actor, at)
+    return Stated(mailing.send(letters=letters, post=post), len(letters))
+
+
+def _cash_letters(account: _Account, fact: AccountStatement) -> Iterator[mailing.Letter]:
+    mts: dict[str, Callable[[], str]] = {
+        "camt.053": lambda: build.mt940(fact),
+        "camt.054": lambda: "".join(build.mt900(fact)),
+    }
+    for definition, builder in BUILDERS.items():
+        yield mailing.Letter(
+            definition=definition,
+            reference=fact.statement_id,
+            message_id=fact.header.message_id,
+            receiver=fact.header.receiver,
+            as_mx=partial(builder, fact),
+            as_mt=mts[definition],
+            participant=account.participant.pk,
+        )
+
+
+def _custody_letter(participant: int, fact: HoldingsStatement) -> mailing.Letter:
+    return mailing.Letter(
+        definition="semt.002",
+        reference=fact.statement_id,
+        message_id=fact.header.message_id,
+        receiver=fact.header.receiver,
+        as_mx=partial(build.semt002, fact),
+        as_mt=partial(build.mt535, fact),
+        participant=participant,
     )
-    made = 0
-    with transaction.atomic():
-        for account in _moved(book, business_date):
-            fact = _statement(account, book, business_date)
-            for definition, builder in BUILDERS.items():
-                if (definition, fact.statement_id) not in known:
-                    keep(
-                        definition=definition,
-                        reference=fact.statement_id,
-                        message_id=fact.header.message_id,
-                        content=builder(fact),
-                        record_class=RECORD_CLASS,
-                        book=book,
-                        business_date=business_date,
-                        participant=account.participant,
-                        actor=actor,
-                        at=at,
-                    )
-                    made += 1
-    return Stated(made, len(known) + made)
+
+
+def holdings(*, book: str, business_date: date) -> list[tuple[int, HoldingsStatement]]:
+    """Participant's id and its statement of holdings, of those with a BIC and securities.
+
+    Read from the day's sheet of positions, by participant's code and ISIN.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(HOLDINGS, {"book": book, "day": business_date})
+        rows = cursor.fetchall()
+    told = []
+    for (participant, code, bic), group in groupby(rows, key=lambda row: row[:3]):
+        fact = HoldingsStatement(
+            header=Header(
+                message_id=identities.message_id("semt.002", book, code, business_date),
+                sender=mailing.house_bic(),
+                receiver=bic,
+                created=identities.made_on(business_date),
+            ),
+            statement_id=f"{_within(code)}-{business_date:%Y%m%d}",
+            account=account_number(code),
+            number=business_date.timetuple().tm_yday,
+            as_of=business_date,
+            holdings=tuple(
+                Holding(isin, quantity.normalize() + 0, is_debt(asset_class), name or None)
+                for *_, isin, asset_class, name, quantity in group
+            ),
+            owner=bic,
+        )
+        told.append((participant, fact))
+    return told
+
+
+def account_number(number: str) -> str:
+    """The number as it stands where both standards can carry it, short otherwise."""
+    return number if ACCOUNT.fullmatch(number) else short(number)
+
+
+def _within(number: str) -> str:
+    """The number in as many characters as a statement's reference leaves."""
+    return number if len(number) <= STATEMENT_ACCOUNT_LENGTH else short(number)
+
+
+def is_debt(asset_class: str) -> bool:
+    """Whether quantities of the class are face amounts."""
+    return "bond" in asset_class or "debt" in asset_class
 
 
 def statement(*, book: str, business_date: date, participant: str) -> list[AccountStatement]:
     """A participant's statements of a day as facts; `build.mt940` makes their MT equivalents."""
     return [
-        _statement(account, book, business_date)
-        for account in _moved(book, business_date)
+        fact
+        for account, fact in _statements(book, business_date)
         if account.participant.code == participant
     ]
-
-
-def keep(
-    *,
-    definition: str,
-    reference: str,
-    message_id: str,
-    content: bytes,
-    record_class: str,
-    book: str,
-    business_date: date,
-    participant: Participant | None,
-    actor: Actor,
-    at: datetime,
-) -> OutgoingMessage:
-    """File a message that leaves the house, and note where it lies."""
-    filed = filing.file(
-        record_class=record_class,
-        title=f"{definition} {reference}",
-        content=content,
-        media_type="application/xml",
-        source_key=f"{definition}/{book}/{reference}",
-        actor=Actor.system("stating") if actor.is_process else actor,
-        at=at,
-    )
-    return OutgoingMessage.objects.create(
-        book=book,
-        business_date=business_date,
-        participant=participant,
-        definition=definition,
-        reference=reference,
-        message_id=message_id,
-        document_id=filed.id,
-        made_at=at,
-    )
 
 
 def _moved(book: str, day: date) -> Iterator[_Account]:
@@ -163,10 +205,19 @@ def _moved(book: str, day: date) -> Iterator[_Account]:
         yield _Account(participant, number, row.account, row.currency, opening, row.balance)
 
 
-def _statement(account: _Account, book: str, day: date) -> AccountStatement:
+def _statements(book: str, day: date) -> Iterator[tuple[_Account, AccountStatement]]:
+    """Every account that moved with its statement; a ledger account's lines are read once."""
+    for name, group in groupby(_moved(book, day), key=lambda account: account.ledger_account):
+        lines = list(ledger.statement_lines(entity=book, account=name, from_=day, to=day))
+        for account in group:
+            yield account, _statement(account, lines, book, day)
+
+
+def _statement(
+    account: _Account, lines: list[StatementLine], book: str, day: date
+) -> AccountStatement:
     """The day of an account as its participant sees it: what the house owes it is its credit."""
-    reference = f"{account.number[:12]}-{account.currency}-{day:%Y%m%d}"
-    lines = ledger.statement_lines(entity=book, account=account.ledger_account, from_=day, to=day)
+    reference = f"{_within(account.number)}-{account.currency}-{day:%Y%m%d}"
     entries = tuple(
         Entry(
             amount=_exact(-line.amount, line.currency),
@@ -182,12 +233,12 @@ def _statement(account: _Account, book: str, day: date) -> AccountStatement:
     return AccountStatement(
         header=Header(
             message_id=identities.message_id(book, reference, account.participant.code),
-            sender=house_bic(),
+            sender=mailing.house_bic(),
             receiver=account.participant.bic,
             created=identities.made_on(day),
         ),
         statement_id=reference,
-        account=account.number,
+        account=account_number(account.number),
         currency=account.currency,
         number=day.timetuple().tm_yday,
         opened_on=day,

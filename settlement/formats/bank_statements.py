@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
 from typing import Final
 
 from backoffice.kernel.refusals import Place, Refused
@@ -42,8 +41,8 @@ class PagesMissing(Refused):
     """A statement of holdings whose pages are not all there."""
 
     code = "statement-pages-missing"
-    en = "Statement {statement} ends with page {page}: pages are missing."
-    th = "ใบแจ้งยอด {statement} สิ้นสุดที่หน้า {page} ยังขาดบางหน้า"
+    en = "Statement {statement}: page {page} does not fit, pages are missing."
+    th = "ใบแจ้งยอด {statement}: หน้า {page} ไม่ต่อเนื่อง ยังขาดบางหน้า"
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,14 +224,19 @@ def read_mt535(source: Source, *, name: str | None = None) -> Iterator[Statement
 
 
 def _require_all_pages(pages: list[mt535.HoldingsStatement], file: str) -> None:
-    """Each page but a statement's last says that more follow."""
-    for page, following in pairwise([*pages, None]):
-        number, _, more = page.page.partition("/") if page else ("", "", "")
-        if more != "MORE" or page is None:
-            continue
-        expected = str(int(number) + 1) if number.isdigit() else ""
-        if following is None or following.page.partition("/")[0].lstrip("0") != expected:
-            raise PagesMissing(Place(file, field="28E"), statement=page.reference, page=page.page)
+    """A statement begins with page 1; each page but its last says that more follow."""
+    expected = 1
+    for page in pages:
+        number, _, more = page.page.partition("/")
+        if not number.isdecimal() or int(number) != expected:
+            raise _missing(page, file)
+        expected = expected + 1 if more == "MORE" else 1
+    if expected > 1:
+        raise _missing(pages[-1], file)
+
+
+def _missing(page: mt535.HoldingsStatement, file: str) -> PagesMissing:
+    return PagesMissing(Place(file, field="28E"), statement=page.reference, page=page.page)
 
 
 def _holding(one: mt535.Holding, as_of: date) -> LineDraft:

@@ -18,6 +18,8 @@ __all__ = [
     "CreditTransfer",
     "Entry",
     "Header",
+    "Holding",
+    "HoldingsStatement",
     "InstructionStatus",
     "Money",
     "Movement",
@@ -269,3 +271,31 @@ class AccountStatement:
     servicer: str | None = None
     page: int = 1
     last_page: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A position in a statement of holdings: units, or face amount; below zero when short."""
+
+    isin: str
+    quantity: Decimal
+    face: bool = False
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingsStatement:
+    """What an account holds at the end of a day (semt.002, MT535), whole on one page.
+
+    Attributes:
+        account: the safekeeping account; owner: its BIC.
+        number: the statement's number in the year.
+    """
+
+    header: Header
+    statement_id: str
+    account: str
+    number: int
+    as_of: dt.date
+    holdings: tuple[Holding, ...] = ()
+    owner: str | None = None

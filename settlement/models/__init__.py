@@ -18,7 +18,7 @@ from settlement.models.instructions import Instruction, InstructionStatus
 from settlement.models.instruments import Instrument
 from settlement.models.legs import Leg
 from settlement.models.matching import MatchingTolerance, TradeMatch, UnmatchedTrade
-from settlement.models.messages import IncomingStatus, OutgoingMessage
+from settlement.models.messages import IncomingStatus, MessagePreference, OutgoingMessage
 from settlement.models.participants import Participant
 from settlement.models.positions import Movement, PositionSheet, SettlementRun
 from settlement.models.reconciliation import (
@@ -82,6 +82,7 @@ __all__ = [
     "MarketRule",
     "MatchedLine",
     "MatchingTolerance",
+    "MessagePreference",
     "Movement",
     "Obligation",
     "OutgoingMessage",

@@ -5,7 +5,11 @@ from settlement.models.participants import Participant
 
 
 class OutgoingMessage(models.Model):
-    """A message to a participant or a depository, and the record that keeps it. Append-only."""
+    """A message to a participant or a depository, and the record that keeps it. Append-only.
+
+    `definition` and `reference` name what is told, whatever the standard: it is told once.
+    `written_as` is the message that told it, "MT202" or the definition again.
+    """
 
     book = models.CharField(_("book"), max_length=20)
     business_date = models.DateField(_("business date"))
@@ -13,8 +17,9 @@ class OutgoingMessage(models.Model):
         Participant, models.PROTECT, null=True, related_name="+", verbose_name=_("participant")
     )
     definition = models.CharField(_("message"), max_length=20)
-    reference = models.CharField(_("reference"), max_length=120)
+    reference = models.CharField(_("reference"), max_length=160)
     message_id = models.CharField(_("message id"), max_length=35)
+    written_as = models.CharField(_("written as"), max_length=20, blank=True)
     document = models.ForeignKey(
         "records.Document", models.PROTECT, related_name="+", verbose_name=_("document")
     )
@@ -35,6 +40,31 @@ class OutgoingMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.definition} {self.reference}"
+
+
+class MessagePreference(models.Model):
+    """In which standard whoever has the BIC wants its messages, from a day on. Append-only.
+
+    The latest day that has come applies, of one day the row that was entered last.
+    """
+
+    class Standard(models.TextChoices):
+        MX = "mx", _("ISO 20022")
+        MT = "mt", _("SWIFT FIN")
+
+    bic = models.CharField(_("BIC"), max_length=11)
+    standard = models.CharField(_("standard"), max_length=2, choices=Standard)
+    valid_from = models.DateField(_("valid from"))
+    recorded_at = models.DateTimeField(_("recorded at"))
+    recorded_by = models.CharField(_("recorded by"), max_length=150)
+
+    class Meta:
+        verbose_name = _("message preference")
+        verbose_name_plural = _("message preferences")
+        indexes = [models.Index(fields=["bic", "valid_from"], name="message_preference")]
+
+    def __str__(self) -> str:
+        return f"{self.bic} {self.standard}"
 
 
 class IncomingStatus(models.Model):

@@ -1,11 +1,11 @@
 """From what the readers hand out to trade drafts, one function a kind of source."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from stdnum.us import rtn
 
@@ -25,6 +25,10 @@ from settlement.rules.trades import PartyRef, Scheme, Side, TradeDraft, TradeTyp
 
 MARKETS: Final = {"TSDCTHBK": "XBKK"}
 """Depository's BIC, first eight → the market whose calendar and cycle apply."""
+CUSTOMER: Final = "CT"
+BANK: Final = "FI"
+ORDERS: Final = {CUSTOMER: "pacs.008.001.08", BANK: "pacs.009.001.08"}
+"""How the reference of a payment begins that a message ordered → the message."""
 
 
 def of_line(trade: house_format.Trade, *, source: str, locked_in: bool = False) -> TradeDraft:
@@ -145,7 +149,7 @@ def of_credit_transfer(fact: CreditTransfer, *, line_no: int | None = None) -> T
     """A customer credit transfer: the creditor's agent receives what the debtor's agent pays."""
     return _payment(
         fact,
-        kind="CT",
+        kind=CUSTOMER,
         payer=fact.debtor_agent or fact.header.sender,
         payee=fact.creditor_agent or fact.header.receiver,
         line_no=line_no,
@@ -154,7 +158,7 @@ def of_credit_transfer(fact: CreditTransfer, *, line_no: int | None = None) -> T
 
 def of_bank_transfer(fact: BankTransfer, *, line_no: int | None = None) -> TradeDraft:
     """A transfer between institutions."""
-    return _payment(fact, kind="FI", payer=fact.debtor, payee=fact.creditor, line_no=line_no)
+    return _payment(fact, kind=BANK, payer=fact.debtor, payee=fact.creditor, line_no=line_no)
 
 
 def _payment(
@@ -183,9 +187,22 @@ def _payment(
             "instruction_id": fact.instruction_id,
             "end_to_end_id": fact.end_to_end_id,
             **({"remittance": fact.remittance} if fact.remittance else {}),
+            **(_customers(fact) if isinstance(fact, CreditTransfer) else {}),
         },
         line_no=line_no,
     )
+
+
+def _customers(fact: CreditTransfer) -> dict[str, Any]:
+    """Who pays whom at whose cost, for the message that goes on; what is not told is left out."""
+    told = {"debtor": fact.debtor, "creditor": fact.creditor}
+    return {
+        "charge_bearer": fact.charge_bearer,
+        **{
+            role: {name: value for name, value in asdict(party).items() if value}
+            for role, party in told.items()
+        },
+    }
 
 
 def of_instruction(fact: SecuritiesInstruction, *, line_no: int | None = None) -> TradeDraft:

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from backoffice.desk.models import WorkItem
 from backoffice.kernel.refusals import Refused
 from records import queries as records
-from settlement import dispatching, heeding, stating
+from settlement import dispatching, heeding, mailing
 from settlement.messages import build, readers
 from settlement.messages.facts import (
     Confirmation,
@@ -118,19 +118,9 @@ def test_both_sides_have_an_order_of_their_own(sent):
 
 def test_a_rejected_payment_lies_on_the_desk_and_is_final():
     original = identities.message_id("pacs.009", "REF-1")
-    record = stating.keep(
-        definition="pacs.009",
-        reference="REF-1",
-        message_id=original,
-        content=b"<x/>",
-        record_class="RPT",
-        book=BOOK,
-        business_date=DUE,
-        participant=None,
-        actor=ACTOR,
-        at=AT,
-    )
-    told = {"original_message_id": record.message_id, "original_definition": "pacs.009.001.08"}
+    letter = mailing.Letter("pacs.009", "REF-1", original, "BANKTHBKXXX", lambda: b"<x/>")
+    mailing.send(letters=[letter], post=mailing.Post(BOOK, DUE, "RPT", ACTOR, AT))
+    told = {"original_message_id": original, "original_definition": "pacs.009.001.08"}
 
     def status(number, word, reason=None):
         head = Header(f"STS{number}", "BANKTHBKXXX", "BCKOTHBKXXX", AT)

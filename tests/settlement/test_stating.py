@@ -8,12 +8,12 @@ from django.db import IntegrityError
 
 from accounting import queries as ledger
 from records import queries as records
-from settlement import capturing, dispatching, end_of_day, stating
+from settlement import capturing, dispatching, end_of_day, positions, preferring, stating
 from settlement.formats import camt
 from settlement.formats.camt_items import Entry, StatementEnd
 from settlement.messages import build, readers
 from settlement.messages.facts import Movement
-from settlement.messages.statements import mt940
+from settlement.messages.statements import mt535, mt940
 from settlement.models import Instruction, OutgoingMessage, Participant, StandingInstruction
 from settlement.rules import identities
 from settlement.rules.booking import clearing_account
@@ -142,12 +142,10 @@ def test_a_delivery_is_instructed_on_both_sides_by_sese_023():
     market.capture(market.trade("T-1", SIAM, KRUNG))
     market.close_and_net()
     again = {"book": BOOK, "business_date": DUE, "actor": ACTOR, "at": AT}
-    assert dispatching.dispatch(**again) == 2
+    assert dispatching.dispatch(**again) == 4
     assert dispatching.dispatch(**again) == 0
-    told = {
-        fact.movement: fact
-        for fact in (readers.sese023(content(m)) for m in OutgoingMessage.objects.all())
-    }
+    instructions = OutgoingMessage.objects.filter(definition="sese.023")
+    told = {fact.movement: fact for fact in (readers.sese023(content(m)) for m in instructions)}
     delivery, receipt = told[Movement.DELIVER], told[Movement.RECEIVE]
     assert (delivery.header.receiver, receipt.header.receiver) == ("CUSBTHBKXXX", "CUSATHBKXXX")
     assert delivery.counterparty.bic == "CUSATHBKXXX"
@@ -158,3 +156,47 @@ def test_what_was_sent_is_never_changed(settled):
     state()
     with pytest.raises(IntegrityError, match="append-only"):
         OutgoingMessage.objects.update(reference="x")
+
+
+def hold(*wealth):
+    market.furnish()
+    for number, one in enumerate(wealth):
+        market.fund(f"F-{number}", **one)
+    positions.write_sheet(book=BOOK, business_date=DUE)
+
+
+def test_who_holds_securities_gets_a_statement_of_them():
+    hold({"KRUNGSEC": {PTT: 100, "THB": 5}, "SIAMSEC": {"THB": 7}})
+    state(DUE)
+    message = OutgoingMessage.objects.get(definition="semt.002")
+    assert message.participant.code == KRUNG
+    assert (message.written_as, message.reference) == ("semt.002", "KRUNGSEC-20260107")
+    assert b"<ISIN>TH0646010R18<" in content(message)
+    assert b"<Unit>100<" in content(message)
+    assert state(DUE).made == 0
+
+
+def test_who_prefers_fin_gets_mt_940_mt_900_or_910_and_mt_535():
+    preferring.prefer(
+        bic="KRUNTHBKXXX", standard="mt", valid_from=date(2020, 1, 1), actor=ACTOR, at=AT
+    )
+    market.furnish()
+    market.fund(SIAMSEC={"THB": 1000}, KRUNGSEC={PTT: 300})
+    market.capture(market.trade("T-1", SIAM, KRUNG))
+    market.close_day()
+    state(DUE)
+    told = {m.written_as: m for m in OutgoingMessage.objects.filter(participant__code=KRUNG)}
+    assert set(told) == {"MT940", "MT910", "MT535"}
+    [statement] = mt940.read_balanced(content(told["MT940"]).decode())
+    assert statement.closing.amount == 1000
+    [holdings] = mt535.read(content(told["MT535"]))
+    assert [(one.isin, one.quantity) for one in holdings.holdings] == [(PTT, 200)]
+    assert content(told["MT940"]).startswith(b"{1:F01BCKOTHBKXXXX")
+
+
+def test_accounts_whose_numbers_begin_alike_have_statements_of_their_own(settled):
+    fact = stating.statement(book=BOOK, business_date=DAY, participant="AB")[0]
+    assert fact.statement_id == "AB-CLR-CZK-19930101" or fact.currency != "CZK"
+    long = "A" * 30
+    assert stating.account_number(long) == long
+    assert len(stating.account_number("บัญชี")) == 16

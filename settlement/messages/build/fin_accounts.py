@@ -3,9 +3,8 @@
 import datetime as dt
 from decimal import Decimal
 
-from settlement.messages.build.fin_message import text
+from settlement.messages.build.fin_message import digits, text
 from settlement.messages.facts import AccountStatement, Entry
-from settlement.messages.fin.values import comma
 from settlement.messages.to_mt.drafting import NOT_PROVIDED, Draft, fold, reference
 
 DETAIL_LENGTH = 34
@@ -19,7 +18,7 @@ def mt940(fact: AccountStatement) -> str:
         BrokenField: a value that could not be read back as written.
     """
     draft = Draft()
-    draft.add("20", reference(fact.statement_id))
+    draft.add("20", _own(fact))
     draft.add("25", fact.account)
     draft.add("28C", f"{fact.number % 100_000}/{fact.page}")
     opening = "60F" if fact.page == 1 else "60M"
@@ -42,17 +41,23 @@ def mt900(fact: AccountStatement) -> list[str]:
 
 def _advice(fact: AccountStatement, entry: Entry) -> str:
     draft = Draft()
-    draft.add("20", reference(entry.servicer_reference or fact.statement_id))
+    draft.add("20", reference(entry.servicer_reference or _own(fact)))
     draft.add("21", reference(entry.instruction_id or entry.reference))
     draft.add("25", fact.account)
-    amount = f"{fact.currency}{comma(abs(entry.amount))}"
+    amount = f"{fact.currency}{digits(abs(entry.amount))}"
     draft.add("32A", f"{entry.value_date:%y%m%d}{amount}")
     draft.add("52D", NOT_PROVIDED if entry.amount >= 0 else None)
     return text(fact.header, "900" if entry.amount < 0 else "910", draft, uetr=entry.uetr)
 
 
+def _own(fact: AccountStatement) -> str:
+    """The statement's own reference where FIN can carry it, the message's otherwise."""
+    told = reference(fact.statement_id)
+    return told if told == fact.statement_id else reference(fact.header.message_id)
+
+
 def _balance(amount: Decimal, day: dt.date, currency: str) -> str:
-    return f"{'D' if amount < 0 else 'C'}{day:%y%m%d}{currency}{comma(abs(amount))}"
+    return f"{'D' if amount < 0 else 'C'}{day:%y%m%d}{currency}{digits(abs(amount))}"
 
 
 def _line(entry: Entry) -> str:
@@ -63,6 +68,6 @@ def _line(entry: Entry) -> str:
         f"//{fold(entry.servicer_reference)[:SERVICER_LENGTH]}" if entry.servicer_reference else ""
     )
     mark = "D" if entry.amount < 0 else "C"
-    head = f"{entry.value_date:%y%m%d}{entry.booked_on:%m%d}{mark}{comma(abs(entry.amount))}"
+    head = f"{entry.value_date:%y%m%d}{entry.booked_on:%m%d}{mark}{digits(abs(entry.amount))}"
     detail = f"\n{fold(entry.detail)[:DETAIL_LENGTH]}" if entry.detail else ""
     return f"{head}NTRF{owner}{own}{detail}"

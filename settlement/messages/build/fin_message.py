@@ -1,8 +1,9 @@
 """A FIN message as the sender hands it to SWIFT: headers of the input kind, CR LF line ends."""
 
+from decimal import Decimal
+
 from settlement.messages.facts import Header, Money, Party
 from settlement.messages.fin.model import ApplicationHeader, BasicHeader, FinMessage, Tag
-from settlement.messages.fin.values import comma
 from settlement.messages.fin.writing import write
 from settlement.messages.to_mt.drafting import LINE, Draft, fold, terminal
 
@@ -25,8 +26,14 @@ def text(header: Header, mt: str, draft: Draft, *, uetr: str | None = None) -> s
 
 
 def money(value: Money) -> str:
-    """Currency and amount: "EUR1000,5"."""
-    return value.currency + comma(value.amount)
+    """Currency and amount: "EUR1000,50"."""
+    return value.currency + digits(value.amount)
+
+
+def digits(value: Decimal) -> str:
+    """An amount with its currency's own decimals, the comma always there: "1000,50", "7,"."""
+    whole, _, part = format(value, "f").partition(".")
+    return f"{whole},{part}"
 
 
 def agent(draft: Draft, tag: str, bic: str | None, account: str | None = None) -> None:

@@ -36,16 +36,19 @@ STATUSES = {
 """Kind → qualifier and code of field 25D; the code qualifies the reason in 24B."""
 
 
-class _Blocks(Draft):
+class Blocks(Draft):
     """A draft whose blocks open by 16R and close by 16S."""
 
     def open(self, name: str) -> None:
+        """Begin a block."""
         self.add("16R", name)
 
     def close(self, name: str) -> None:
+        """End a block."""
         self.add("16S", name)
 
     def party(self, qualifier: str, party: SettlementParty | None) -> None:
+        """A settlement party in a block of its own, where there is one."""
         if party:
             self.open("SETPRTY")
             self.add("95P", f":{qualifier}//{party.bic}")
@@ -59,7 +62,7 @@ def mt54x(fact: SecuritiesInstruction) -> str:
     Raises:
         BrokenField: a value that could not be read back as written.
     """
-    draft = _Blocks()
+    draft = Blocks()
     function = "CANC" if fact.previous_id else "NEWM"
     links = [("PREV", fact.previous_id), ("COMM", fact.common_id)]
     _general(draft, fact.header, fact.transaction_id, function, links)
@@ -81,7 +84,7 @@ def mt544_to_547(fact: Confirmation) -> str:
         BrokenField: a value that could not be read back as written.
     """
     told = fact.instruction
-    draft = _Blocks()
+    draft = Blocks()
     own = fact.servicer_id or fact.header.message_id
     links = [("RELA", told.transaction_id), ("COMM", told.common_id)]
     _general(draft, fact.header, own, "NEWM", links)
@@ -102,7 +105,7 @@ def mt548(fact: InstructionStatus) -> str:
     Raises:
         BrokenField: a value that could not be read back as written.
     """
-    draft = _Blocks()
+    draft = Blocks()
     own = fact.servicer_id or fact.header.message_id
     draft.open("GENL")
     draft.add("20C", f":SEME//{reference(own)}")
@@ -123,7 +126,7 @@ def mt548(fact: InstructionStatus) -> str:
 
 
 def _general(
-    draft: _Blocks,
+    draft: Blocks,
     header: Header,
     own: str,
     function: str,
@@ -138,14 +141,14 @@ def _general(
     draft.close("GENL")
 
 
-def _link(draft: _Blocks, qualifier: str, told: str | None) -> None:
+def _link(draft: Blocks, qualifier: str, told: str | None) -> None:
     if told:
         draft.open("LINK")
         draft.add("20C", f":{qualifier}//{reference(told)}")
         draft.close("LINK")
 
 
-def _trade(draft: _Blocks, fact: SecuritiesInstruction, settled: tuple[str, dt.date]) -> None:
+def _trade(draft: Blocks, fact: SecuritiesInstruction, settled: tuple[str, dt.date]) -> None:
     qualifier, day = settled
     draft.open("TRADDET")
     draft.add("98A", f":{qualifier}//{day:%Y%m%d}")
@@ -156,7 +159,7 @@ def _trade(draft: _Blocks, fact: SecuritiesInstruction, settled: tuple[str, dt.d
 
 
 def _account(
-    draft: _Blocks,
+    draft: Blocks,
     fact: SecuritiesInstruction,
     qualifier: str,
     quantity: Decimal,
@@ -172,7 +175,7 @@ def _account(
     draft.close("FIAC")
 
 
-def _settlement(draft: _Blocks, fact: SecuritiesInstruction) -> None:
+def _settlement(draft: Blocks, fact: SecuritiesInstruction) -> None:
     """Opens SETDET with the parties; the caller adds the amount and closes it."""
     receives = fact.movement is Movement.RECEIVE
     other, client, own = ("DEAG", "SELL", "REAG") if receives else ("REAG", "BUYR", "DEAG")

@@ -12,6 +12,8 @@ from settlement.messages.facts import (
     CreditTransfer,
     Entry,
     Header,
+    Holding,
+    HoldingsStatement,
     InstructionStatus,
     Money,
     Movement,
@@ -114,6 +116,18 @@ REFERENCES = st.from_regex(r"[A-Z0-9][A-Z0-9-]{0,14}[A-Z0-9]", fullmatch=True)
 BICS = st.from_regex(r"[A-Z]{4}(TH|GB|US|DE|JP)[A-Z0-9]{2}[A-Z0-9]{3}", fullmatch=True)
 AMOUNTS = st.decimals(min_value=1, max_value=10**12, places=2)
 MONIES = st.builds(Money, st.sampled_from(["THB", "USD", "EUR"]), AMOUNTS)
+HOLDINGS = HoldingsStatement(
+    header=HEADER,
+    statement_id="SAFE-1-20261125",
+    account="SAFE-1",
+    number=329,
+    as_of=DAY,
+    holdings=(
+        Holding("TH0646010R18", Decimal("100.5"), description="PTT"),
+        Holding("US0378331005", Decimal(-2000), face=True),
+    ),
+    owner="SICOTHBKXXX",
+)
 DAYS = st.dates(dt.date(2000, 1, 1), dt.date(2079, 12, 31))
 HEADERS = st.builds(Header, REFERENCES, BICS, BICS, st.just(NOW))
 PARTIES = st.one_of(

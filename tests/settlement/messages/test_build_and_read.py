@@ -14,13 +14,15 @@ from settlement.messages.facts import Money, Movement, StatusKind
 from settlement.messages.fin.reading import parse
 from settlement.messages.fin.sequences import sequences
 from settlement.messages.refusals import BrokenElement, NoTranslation, SchemaBroken
-from settlement.messages.statements import mt940
+from settlement.messages.statements import mt535, mt940
 from settlement.messages.usage_rules import checking
 from settlement.messages.xml_door import open_message
 from tests.settlement.messages.samples import (
     BANK_TRANSFER,
     CONFIRMATION,
     CREDIT_TRANSFER,
+    DAY,
+    HOLDINGS,
     INSTRUCTION,
     INSTRUCTION_STATUS,
     INSTRUCTIONS,
@@ -50,6 +52,8 @@ XML = {
     "camt.053": build.camt053(STATEMENT),
     "camt.053-empty": build.camt053(replace(STATEMENT, entries=(), closing=STATEMENT.opening)),
     "camt.054": build.camt054(STATEMENT),
+    "semt.002": build.semt002(HOLDINGS),
+    "semt.002-empty": build.semt002(replace(HOLDINGS, holdings=(), owner=None)),
 }
 REASONS = {
     StatusKind.ACCEPTED: "ADEA",
@@ -194,3 +198,13 @@ def test_an_own_transfer_survives_both_translations():
     assert [getattr(again, name) for name in kept] == [
         getattr(CREDIT_TRANSFER, name) for name in kept
     ]
+
+
+def test_holdings_come_back_as_they_went():
+    [told] = mt535.read(build.mt535(HOLDINGS))
+    assert (told.account, told.as_of, told.sender) == ("SAFE-1", DAY, "BKKBTHBKXXX")
+    assert [(h.isin, h.quantity, h.unit) for h in told.holdings] == [
+        ("TH0646010R18", Decimal("100.5"), "UNIT"),
+        ("US0378331005", Decimal(-2000), "FAMT"),
+    ]
+    assert mt535.read(build.mt535(replace(HOLDINGS, holdings=())))[0].holdings == ()

@@ -75,13 +75,13 @@ def test_no_two_rules_of_a_sheet_share_a_number(year):
 
 
 ORDER = (
-    '<Envelope><AppHdr xmlns="urn:iso:std:iso:20022:tech:xsd:head.001.001.02">'
-    "<BizMsgIdr>M-1</BizMsgIdr><MsgDefIdr>pain.001.001.09</MsgDefIdr></AppHdr>"
-    '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"><CstmrCdtTrfInitn>'
-    "<GrpHdr><MsgId>M-1</MsgId></GrpHdr><PmtInf><PmtInfId>M-1</PmtInfId>"
-    "<Dbtr><Nm>A</Nm></Dbtr><CdtTrfTxInf><Amt><InstdAmt Ccy='THB'>1</InstdAmt></Amt>"
-    "<Cdtr><Nm>B</Nm></Cdtr></CdtTrfTxInf></PmtInf></CstmrCdtTrfInitn></Document></Envelope>"
-).encode()
+    b'<Envelope><AppHdr xmlns="urn:iso:std:iso:20022:tech:xsd:head.001.001.02">'
+    b"<BizMsgIdr>M-1</BizMsgIdr><MsgDefIdr>pain.001.001.09</MsgDefIdr></AppHdr>"
+    b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"><CstmrCdtTrfInitn>'
+    b"<GrpHdr><MsgId>M-1</MsgId></GrpHdr><PmtInf><PmtInfId>M-1</PmtInfId>"
+    b"<Dbtr><Nm>A</Nm></Dbtr><CdtTrfTxInf><Amt><InstdAmt Ccy='THB'>1</InstdAmt></Amt>"
+    b"<Cdtr><Nm>B</Nm></Cdtr></CdtTrfTxInf></PmtInf></CstmrCdtTrfInitn></Document></Envelope>"
+)
 
 
 @pytest.mark.parametrize(
