@@ -140,6 +140,9 @@ class _Scan:
         end = self.text.find("-}", start)
         if end < 0:
             self.refuse(start, "4", "it is not closed by -}")
+        inner = self.text.find("\n{1:", start, end)
+        if inner >= 0:
+            self.refuse(inner + 1, "4", "it is not closed by -} before the next message")
         self.at = end + 2
         content = self.text[start:end]
         if content.startswith("\n"):

@@ -5,12 +5,12 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from backoffice.kernel.refusals import Refused
+from backoffice.kernel.refusals import Place, Refused
 from settlement.messages.fin.model import Field, FinMessage
 from settlement.messages.fin.reading import parse_all
 from settlement.messages.fin.sequences import Sequence, sequences
 from settlement.messages.fin.values import amount, refuse
-from settlement.messages.refusals import MissingField
+from settlement.messages.refusals import BrokenBlock, MissingField
 
 _QUANTITY = re.compile(
     r"(?:[A-Z]{4}/)?(?P<unit>UNIT|FAMT|AMOR|DIGI)/(?P<sign>N?)(?P<value>[0-9,]+)"
@@ -59,16 +59,18 @@ class HoldingsStatement:
 
 
 def read(data: str | bytes, *, file: str | None = None) -> list[HoldingsStatement]:
-    """Every MT535 in the file.
+    """Every MT535 in the file; there is at least one.
 
     Raises:
         MessageRefused: with file, line and field.
     """
     try:
-        messages = parse_all(data, file=file)
-        return [_statement(message) for message in messages if message.mt == "535"]
+        found = [_statement(one) for one in parse_all(data, file=file) if one.mt == "535"]
     except Refused as refusal:
         raise refusal.at(file=file) from None
+    if not found:
+        raise BrokenBlock(Place(file, 1, "block 2"), block="2", reason="no MT535 found")
+    return found
 
 
 def _statement(message: FinMessage) -> HoldingsStatement:

@@ -80,6 +80,8 @@ def test_no_entry_of_a_damaged_fin_statement_goes_missing(text):
         assert sum(len(one.lines) for one in drafts) == len(ENTRY_TAG.findall(text))
     with contextlib.suppress(Refused):
         pages = mt535.read(text)
+        if {one.mt for one in parse_all(text)} != {"535"}:
+            return
         assert sum(len(page.holdings) for page in pages) == len(HOLDING_TAG.findall(text))
         drafts = list(bank_statements.read_mt535(io.BytesIO(text.encode()), name="x"))
         assert sum(len(one.lines) for one in drafts) == len(HOLDING_TAG.findall(text))
@@ -142,3 +144,12 @@ def test_holdings_of_which_a_page_is_missing_are_refused(pages):
     whole = "".join(build.mt535(HOLDINGS).replace("1/ONLY", page) for page in ("1/MORE", "2/LAST"))
     [draft] = bank_statements.read_mt535(io.BytesIO(whole.encode()), name="x")
     assert len(draft.lines) == 4
+
+
+def test_a_message_whose_end_was_lost_does_not_swallow_the_next_one():
+    advice = build.mt900(STATEMENT)[0].replace("-}", "")
+    with pytest.raises(Refused) as caught:
+        parse_all(advice + build.mt535(HOLDINGS))
+    assert (caught.value.place.line, caught.value.place.field) == (7, "block 4")
+    with pytest.raises(Refused, match="no MT535"):
+        mt535.read(build.mt940(STATEMENT))
