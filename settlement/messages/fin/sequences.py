@@ -56,12 +56,15 @@ def sequences(fields: tuple[Field, ...]) -> Sequence:
     """The fields as nested blocks.
 
     Raises:
-        BrokenField: a block closed that is not the innermost open one, or never closed.
+        BrokenField: a block without a name, one closed that is not the innermost open one, or never closed.
     """
     root = Sequence("", 1)
     open_blocks = [root]
     for item in fields:
         if item.tag == "16R":
+            if not item.value.strip().isalnum():
+                place = Place(line=item.line or None, field="16R")
+                raise BrokenField(place, tag="16R", reason="the name of a block expected")
             block = Sequence(item.value.strip(), item.line)
             open_blocks[-1].inner.append(block)
             open_blocks.append(block)

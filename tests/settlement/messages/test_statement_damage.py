@@ -153,3 +153,9 @@ def test_a_message_whose_end_was_lost_does_not_swallow_the_next_one():
     assert (caught.value.place.line, caught.value.place.field) == (7, "block 4")
     with pytest.raises(Refused, match="no MT535"):
         mt535.read(build.mt940(STATEMENT))
+
+
+def test_a_block_whose_name_ran_on_is_refused_and_not_passed_over():
+    text = build.mt535(HOLDINGS).replace(":16R:FIN\r\n:35B:ISIN", ":16R:FIN\r\nISIN", 1)
+    with pytest.raises(Refused, match="name of a block"):
+        mt535.read(text)
