@@ -56,7 +56,7 @@ def sequences(fields: tuple[Field, ...]) -> Sequence:
     """The fields as nested blocks.
 
     Raises:
-        BrokenField: a block without a name, one closed that is not the innermost open one, or never closed.
+        BrokenField: a block without a name, one never closed, or closed while not the innermost.
     """
     root = Sequence("", 1)
     open_blocks = [root]

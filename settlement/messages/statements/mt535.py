@@ -83,6 +83,9 @@ def _statement(message: FinMessage) -> HoldingsStatement:
     holdings = [
         _holding(message, block, _account_of(root, block) or account) for block in root.every("FIN")
     ]
+    told = [one for one in message.fields if one.value.startswith(":AGGR//")]
+    if len(told) != len(holdings):
+        raise refuse(told[-1], "a balance outside a holding, or a second one in it")
     return HoldingsStatement(
         reference=_told(message, general, "20C", "SEME"),
         as_of=_day(message, general),
