@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('frame', '0001_initial'),
-        ('settlement', '0052_seed_overnight_rates'),
+        ('settlement', '0030_outgoing_message_day'),
     ]
 
     operations = [
