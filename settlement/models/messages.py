@@ -49,8 +49,8 @@ class MessagePreference(models.Model):
     """
 
     class Standard(models.TextChoices):
-        MX = "mx", _("ISO 20022")
-        MT = "mt", _("SWIFT FIN")
+        MX = "mx", "ISO 20022"
+        MT = "mt", "SWIFT FIN"
 
     bic = models.CharField(_("BIC"), max_length=11)
     standard = models.CharField(_("standard"), max_length=2, choices=Standard)

@@ -55,7 +55,7 @@ def status_of(data):
 
 
 @pytest.fixture(autouse=True)
-def furnished():
+def furnished(untold):
     market.furnish()
 
 

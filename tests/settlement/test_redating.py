@@ -354,7 +354,7 @@ def test_instructions_leave_for_the_new_date_only(take, notice, system, at):
     dispatching.dispatch(book="HOUSE", business_date=NEXT, actor=system, at=at)
     sent = [
         readers.sese023(b"".join(records.content(message.document_id)))
-        for message in OutgoingMessage.objects.all()
+        for message in OutgoingMessage.objects.filter(definition="sese.023")
     ]
     assert [one.settlement_date for one in sent] == [NEXT, NEXT]
 

@@ -8,7 +8,7 @@ from django.db import IntegrityError
 
 from accounting import queries as ledger
 from records import queries as records
-from settlement import capturing, dispatching, end_of_day, positions, preferring, stating
+from settlement import capturing, dispatching, positions, preferring, stating
 from settlement.formats import camt
 from settlement.formats.camt_items import Entry, StatementEnd
 from settlement.messages import build, readers
@@ -30,10 +30,8 @@ def content(message):
 
 
 @pytest.fixture
-def settled(capture, close, system, at, monkeypatch):
+def settled(capture, close, system, at, untold):
     """A day of the register, settled, of which nothing was told; bank AB can be reached."""
-    untold = (step for step in end_of_day.STEPS if step.__name__ not in {"send", "state"})
-    monkeypatch.setattr(end_of_day, "STEPS", tuple(untold))
     capturing.enter_participant(
         code="AB", name_en="AB", name_th="", kind="bank", bic=BIC, actor=system, at=at
     )
@@ -176,7 +174,7 @@ def test_who_holds_securities_gets_a_statement_of_them():
     assert state(DUE).made == 0
 
 
-def test_who_prefers_fin_gets_mt_940_mt_900_or_910_and_mt_535():
+def test_who_prefers_fin_gets_mt_940_mt_900_or_910_and_mt_535(untold):
     preferring.prefer(
         bic="KRUNTHBKXXX", standard="mt", valid_from=date(2020, 1, 1), actor=ACTOR, at=AT
     )
