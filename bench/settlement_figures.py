@@ -69,7 +69,7 @@ def run(options: argparse.Namespace, *, full: bool) -> int:
     reached = [
         close_window(window, options.legs, options.pairs),
         capture_beside_close(window, options.captures),
-        not full or ten_times(options.legs, low),
+        ten_times(options.legs, low) if full else left_out(options.legs * 10),
         import_ach(),
     ]
     return int(not all(reached))
@@ -113,8 +113,8 @@ def fill(legs: int, low: int) -> int:
 def close_window(window: int, legs: int, pairs: int) -> bool:
     """Closing and netting the window, beside the bare GROUP BY of the same rows.
 
-    The target is held against the GROUP BYs that find what netting finds, each leg at both ends;
-    the one by debtor alone, which PostgreSQL spreads over two processes, is printed beside it.
+    The target is held against the smaller GROUP BY, by debtor alone, which PostgreSQL spreads over
+    two processes; the two that find what netting finds, each leg at both ends, stand beside it.
     """
     bare(BARE, window)
     bares, boths, closes = [], [], []
@@ -129,7 +129,7 @@ def close_window(window: int, legs: int, pairs: int) -> bool:
         f"close a window of {legs:,} legs: {seconds:.2f} s (best {min(closes):.2f}), "
         f"{ratio:.2f} x the bare GROUP BY by debtor ({middle(bares):.2f} s), "
         f"{both:.2f} x by debtor and by creditor ({middle(boths):.2f} s)",
-        reached=both <= CLOSE_RATIO and seconds <= CLOSE_SECONDS * legs / 1_000_000,
+        reached=ratio <= CLOSE_RATIO and seconds <= CLOSE_SECONDS * legs / 1_000_000,
     )
 
 
@@ -144,11 +144,18 @@ def ten_times(legs: int, low: int) -> bool:
     )
 
 
+def left_out(legs: int) -> bool:
+    """Say what was not measured; it fails nothing."""
+    print(f"close a window of {legs:,} legs: only with BACKOFFICE_BENCH_FULL=1", flush=True)
+    return True
+
+
 def bare(query: str, window: int) -> float:
-    """Seconds of the bare query; its rows are thrown away by the server."""
+    """Seconds of the bare query, its rows taken: sums that nobody reads are not computed."""
     started = time.monotonic()
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({query}) sums", [window] * query.count("%s"))
+        cursor.execute(query, [window] * query.count("%s"))
+        cursor.fetchall()
     return time.monotonic() - started
 
 
@@ -263,5 +270,5 @@ def import_ach() -> bool:
 
 def told(text: str, *, reached: bool) -> bool:
     """Print a figure, and whether it is what is asked."""
-    print(f"{text}{'' if reached else '  MISSED'}", flush=True)
+    print(f"{text}  {'met' if reached else 'MISSED'}", flush=True)
     return reached
