@@ -8,13 +8,14 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.refusals import Refused
 from settlement import amending, following, trading
 from settlement.formats import trades_csv
 from settlement.formats.ach import reader as ach
+from settlement.formats.ahead import ahead
 from settlement.formats.trades import FileHeader, FileTrailer, Item
 from settlement.rules import drafts as rules
 from settlement.rules import incoming
@@ -109,8 +110,11 @@ def import_file(
     own_name, found = _opened(source, at)
     sorting = _Sorted()
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            # What a fact refers to is looked up as it comes, beside the reading, not at the end.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         taken = trading.capture_many(
-            drafts=sorting.sort(found),
+            drafts=sorting.sort(ahead(found, size=trading.CHUNK)),
             book=book,
             actor=actor,
             at=at,

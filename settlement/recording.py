@@ -43,7 +43,7 @@ TYPES = {
     "line_no": "integer",
 }
 COLUMNS = ", ".join(TYPES)
-ROWS = "jsonb_to_recordset(%(rows)s::jsonb) AS r({}, value_given boolean)".format(
+ROWS = "json_to_recordset(%(rows)s::json) AS r({}, value_given boolean)".format(
     ", ".join(f"{name} {kind}" for name, kind in TYPES.items())
 )
 TAKE = f"""

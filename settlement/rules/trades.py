@@ -47,6 +47,9 @@ class Scheme(StrEnum):
     LEI = "LEI"
     ABA = "ABA"
 
+    # The text's own, which needs no call of Python: directories ask for it a million times a file.
+    __hash__ = str.__hash__
+
 
 class FieldWrong(Refused):
     """A field's value does not fit the field."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from backoffice.kernel.refusals import Place, Refused
 from settlement.formats.ach import codes, field_refusals
@@ -27,6 +28,7 @@ _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 type Rule = Callable[[Record, Options], Iterator[Refused]]
 
 
+@lru_cache(maxsize=4096)
 def check_digit(routing: str) -> int:
     """The ninth digit of a routing number from its first eight: weights 3 7 1, sum up to ten."""
     total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, routing, strict=True))

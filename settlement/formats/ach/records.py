@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 
 from settlement.formats.ach import codes
 from settlement.formats.ach.layouts import Layout
@@ -62,7 +63,8 @@ class Record:
         return int(text) if text.isascii() and text.isdigit() else 0
 
 
-@dataclass(frozen=True, slots=True)
+# Every rule asks an entry the same few things: it answers once. So no slots.
+@dataclass(frozen=True)
 class Entry:
     """One entry of a batch with all its addenda.
 
@@ -81,22 +83,22 @@ class Entry:
         """Record number of the entry detail."""
         return self.detail.line_no
 
-    @property
+    @cached_property
     def sec_code(self) -> str:
         """Standard entry class of the batch."""
         return self.batch["sec_code"]
 
-    @property
+    @cached_property
     def transaction_code(self) -> int:
         """Account type and direction, such as 22 (credit to checking)."""
         return self.detail.number("transaction_code")
 
-    @property
+    @cached_property
     def is_debit(self) -> bool:
         """True when the receiver pays."""
         return codes.is_debit(self.transaction_code)
 
-    @property
+    @cached_property
     def cents(self) -> int:
         """The amount in US cents."""
         return self.detail.number("amount")
@@ -116,8 +118,10 @@ class Entry:
         """The entry's trace number; empty in accounting advices, which have none."""
         return self.detail.get("trace_number")
 
-    @property
+    @cached_property
     def category(self) -> Category:
         """Forward, or what its addenda 98 or 99 makes of it."""
+        if not self.addenda:
+            return Category.FORWARD
         kinds = (_REASONED.get(a.kind) for a in self.addenda)
         return next((kind for kind in kinds if kind), Category.FORWARD)
