@@ -15,6 +15,7 @@ from settlement.resolving import Mode, Objective, Problem, resolve
 from settlement.resolving.model import Leg, Obligation
 
 WANTED_RATIO = 2.5
+SEEDS_APART = 1_000_003
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +30,19 @@ class Job:
     ratio: float = 1.0
 
 
-def trades(count: int, banks: int, securities: int, tightness: tuple[int, int]) -> Problem:
+def trades(
+    count: int, banks: int, securities: int, tightness: tuple[int, int], seed: int = 0
+) -> Problem:
     """DvP trades: securities traded by rank (Zipf), one price each, cash and positions scarce.
 
     Args:
         count: trades.
+        seed: another one makes another queue of the same kind.
         banks: participants.
         securities: different securities.
         tightness: mean cash a participant opens with; mean position in the first security.
     """
-    chance = random.Random(count)
+    chance = random.Random(count + seed * SEEDS_APART)
     names = [f"P{number}" for number in range(banks)]
     papers = [f"S{number}" for number in range(securities)]
     prices = {paper: chance.lognormvariate(3.2, 1) for paper in papers}
@@ -88,6 +92,7 @@ def jobs(deadline: float) -> list[Job]:
     large = [
         ("100 banks", (100, 200, (1_000_000, 5_000))),
         ("200 banks", (200, 200, (500_000, 2_000))),
+        ("100 banks, 100 securities", (100, 100, (1_000_000, 5_000))),
     ]
     for name, sizes in large:
         make = partial(trades, 20_000, *sizes)
@@ -104,10 +109,10 @@ def run(job: Job) -> bool:
     ratio = best.achieved / max(gross.achieved, 1)
     good = ratio >= job.ratio and (best.proven or not job.proven)
     sys.stdout.write(
-        f"{job.name}: gross {gross.achieved:,}, best {best.achieved:,} = {ratio:.2f} x gross, "
+        f"{job.name}: gross FIFO {gross.achieved:,}, best {best.achieved:,} = {ratio:.2f} x gross, "
         f"bound {best.bound or 0:,}, gap {best.gap or 0:.1%}, "
         f"{'proven, ' if best.proven else ''}{best.seconds:.1f} s"
-        f"{'' if good else '  MISSED'}\n"
+        f"  {'met' if good else 'MISSED'}\n"
     )
     sys.stdout.flush()
     return good

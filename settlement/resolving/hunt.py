@@ -35,6 +35,7 @@ class Hunt:
         cap: the lots of each item that any set could have; 0 for hopeless items.
         alive: the items that are not hopeless.
         relaxed: each item's lots in the linear relaxation.
+        prices: what a unit of each row's headroom is worth there.
         step: greatest common divisor of the weights.
         proven: nothing better exists.
     """
@@ -49,6 +50,7 @@ class Hunt:
     alive: Integers = field(init=False)
     chosen: Integers = field(init=False)
     relaxed: Floats = field(init=False)
+    prices: Floats = field(init=False)
     step: int = field(init=False)
     achieved: int = 0
     bound: int | None = None
@@ -62,6 +64,7 @@ class Hunt:
         self.alive = np.flatnonzero(self.cap)
         self.chosen = np.zeros(len(self.grid.items), dtype=np.int64)
         self.relaxed = np.zeros(len(self.grid.items))
+        self.prices = np.zeros(len(self.headroom))
         self.step = int(np.gcd.reduce(self.weight[self.alive])) if len(self.alive) else 1
         self.step = max(self.step, 1)
 
@@ -104,10 +107,9 @@ class Hunt:
         """Solve the linear relaxation; its prices are a certificate of the bound."""
         part = Part(self.columns, self.headroom, self.weight, self.cap)
         answer = solve(part, whole=False, seconds=self.seconds_left)
-        prices = np.zeros(len(self.headroom)) if answer.prices is None else answer.prices
-        if answer.relaxed is not None:
-            self.relaxed = answer.relaxed
-        self.limit(certified_bound(part, prices))
+        if answer.relaxed is not None and answer.prices is not None:
+            self.relaxed, self.prices = answer.relaxed, answer.prices
+        self.limit(certified_bound(part, self.prices))
 
     def improve(
         self, stage: str, free: Integers, seconds: float, gap: float = NEAR_ENOUGH

@@ -1,22 +1,28 @@
 """The best set that settles at once: cheap sets first, then a bound, then proof or search.
 
 Gross -> FIFO net -> LP bound -> exact MIP where the queue is small enough -> dive ->
-neighbourhood search until the deadline. The best feasible set found so far is always kept;
-whatever the solver proposes counts only after a check in integers.
+neighbourhood search until the deadline, and beside these the bound of the queue's blocks. The best
+feasible set found so far is always kept; whatever the solver proposes counts only after a check in
+integers.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import floor
 
 import numpy as np
 
+from settlement.resolving.blocks import bound_by_blocks, fall_apart
 from settlement.resolving.diving import search_supports
 from settlement.resolving.grid import count_whole, lay_out
 from settlement.resolving.hunt import Hunt, Progress
 from settlement.resolving.model import Objective, Problem
 from settlement.resolving.neighbourhoods import search_neighbourhoods
 from settlement.resolving.queueing import settle_gross, settle_net_fifo
+
+FEW_ITEMS = 500
+"""With at most this many items that can settle, proof is worth nearly all the time there is."""
 
 SMALL_ITEMS = 3000
 SMALL_ROWS = 100
@@ -68,11 +74,18 @@ def _search(hunt: Hunt) -> None:
     rows = len(np.unique(hunt.columns.pick(hunt.alive).row))
     small = len(hunt.alive) <= SMALL_ITEMS or rows <= SMALL_ROWS
     if small and not hunt.proven:
-        _prove(hunt, hunt.seconds_left * 0.5)
-    if not hunt.proven and hunt.seconds_left > 0:
+        share = 0.95 if len(hunt.alive) <= FEW_ITEMS else 0.5
+        _prove(hunt, hunt.seconds_left * share)
+    if hunt.proven or hunt.seconds_left <= 0:
+        return
+    blocks = fall_apart(hunt)
+    # The solver runs outside Python's lock: a second processor bounds while the first searches.
+    with ThreadPoolExecutor(1, thread_name_prefix="bound") as aside:
+        bounding = aside.submit(bound_by_blocks, hunt, blocks) if blocks else None
         search_supports(hunt)
-    if not hunt.proven and hunt.seconds_left > 0:
         search_neighbourhoods(hunt)
+        if bounding:
+            bounding.result()
 
 
 def _prove(hunt: Hunt, seconds: float) -> None:

@@ -56,11 +56,14 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What is left to decide: free columns under what the others leave of the headroom."""
+    """What is left to decide: free columns under what the others leave of the headroom.
+
+    The weight is whole but where something has a price.
+    """
 
     columns: Columns
     headroom: Integers
-    weight: Integers
+    weight: Integers | Floats
     most: Integers
 
 

@@ -3,11 +3,15 @@
 import random
 from time import monotonic
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from settlement.resolving import Mode, Objective, Problem, problem_of, resolve
+from settlement.resolving import blocks as blocks_room
 from settlement.resolving import optimum as optimum_room
+from settlement.resolving.blocks import Blocks, bound_by_blocks, fall_apart
 from settlement.resolving.diving import search_supports
 from settlement.resolving.grid import lay_out
 from settlement.resolving.hunt import Hunt
@@ -87,6 +91,49 @@ def test_every_stage_of_the_search_stays_feasible_and_below_the_bound(document):
     search_neighbourhoods(hunt)
     assert hunt.grid.feasible(hunt.chosen.tolist())
     assert hunt.achieved <= best_by_trying(problem, Objective.VALUE) <= hunt.bound
+
+
+@settings(max_examples=40)
+@given(mixed(), st.sampled_from([0.0, 0.4, 1.0, 3.0]))
+def test_blocks_bound_every_set_whatever_the_prices(document, scale):
+    """Each item a block of its own rows: priced cash and the blocks' bounds exceed any set."""
+    problem = problem_of(document)
+    hunt = Hunt(lay_out(problem), monotonic() + 2)
+    if not len(hunt.alive):
+        return
+    hunt.bound_by_prices()
+    hunt.prices = hunt.prices * scale
+    shared = np.array([row.asset == "CASH" for row in hunt.grid.rows])
+    rows = blocks_room.only(hunt.columns, ~shared)
+    members = blocks_room.joined(rows, hunt.alive, least=1)
+    touched = [set(rows.pick(items).row.tolist()) for items in members]
+    assert sum(map(len, touched)) == len(set().union(*touched))
+    assert sorted(np.concatenate(members).tolist()) == hunt.alive.tolist()
+    bound_by_blocks(hunt, Blocks(shared, members))
+    assert best_by_trying(problem, Objective.VALUE) <= hunt.bound
+
+
+def test_blocks_lower_the_bound_of_the_relaxation():
+    hunt = Hunt(lay_out(trades(900, 5)), monotonic() + 20)
+    hunt.bound_by_prices()
+    relaxed, blocks = hunt.bound, fall_apart(hunt)
+    assert blocks
+    assert {
+        row.asset for row, is_shared in zip(hunt.grid.rows, blocks.shared, strict=True) if is_shared
+    } == {"CASH"}
+    bound_by_blocks(hunt, blocks)
+    assert resolve(trades(900, 5), mode=Mode.GROSS).value < hunt.bound < 0.99 * relaxed
+
+
+def test_what_one_balance_does_not_hold_together_is_no_blocks():
+    payments = [
+        {"debtor": "ABC"[n % 3], "creditor": "BCA"[n % 3], "amount": n + 1} for n in range(200)
+    ]
+    hunt = Hunt(
+        lay_out(problem_of({"balances": {"A": 9, "B": 0, "C": 0}, "obligations": payments})), 0
+    )
+    assert len(hunt.alive)
+    assert fall_apart(hunt) is None
 
 
 def test_every_way_of_picking_gives_different_items_of_the_queue():
