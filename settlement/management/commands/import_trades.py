@@ -4,7 +4,6 @@ import hashlib
 import json
 import time
 from argparse import ArgumentParser
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ FRAME = {"csv": 3}
 class Command(BaseCommand):
     help = "Capture a file of trades or payments: all of it, or nothing, and nothing twice."
     # They would load every page of the house first; `make lint` and the services run them.
-    requires_system_checks: Sequence[str] = ()
+    requires_system_checks: tuple[str, ...] = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="the file")
