@@ -51,7 +51,7 @@ def post_many(
     """Post a batch, set-based: the cost of a batch is a few statements, not a few per entry.
 
     Args:
-        entries: the drafts; read as a stream, 2,500 at a time.
+        entries: the drafts; read as a stream, some thousands at a time.
         actor: as in `post`.
         at: recorded time (aware, UTC).
         atomic: all or nothing; False keeps what is right and reports the rest.

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from itertools import batched
+from itertools import islice
 from typing import Final, NamedTuple
 
 from accounting import currencies
@@ -12,8 +12,10 @@ from accounting.sending import Sent, columns_of
 from backoffice.kernel.money import Currency
 from backoffice.kernel.refusals import Place, Refused
 
-CHUNK: Final = 2_500
-"""Few enough that the database soon has work, many enough that its totals move seldom."""
+FIRST: Final = 1_000
+"""Few, so that the database soon has work."""
+CHUNK: Final = 4_000
+"""Many, so that its totals move seldom."""
 
 
 class Chunk(NamedTuple):
@@ -77,8 +79,9 @@ def prepared(entries: Iterable[EntryDraft]) -> Generator[Chunk]:
 
 
 def _numbered(entries: Iterable[EntryDraft]) -> Iterator[tuple[int, tuple[EntryDraft, ...]]]:
+    stream = iter(entries)
     first = 0
-    for drafts in batched(entries, CHUNK):
+    while drafts := tuple(islice(stream, CHUNK if first else FIRST)):
         yield first, drafts
         first += len(drafts)
 

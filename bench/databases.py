@@ -4,10 +4,13 @@ $BENCH_DATABASE_URL names a server of your own instead.
 """
 
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg2
+import psycopg2.errors
+import psycopg2.extensions
 
 from backoffice.embedded import postgres, services
 
@@ -21,9 +24,8 @@ def fresh(name: str) -> Iterator[None]:
     head, _, tail = server.partition("?")
     admin = psycopg2.connect(server)
     admin.autocommit = True
-    drop = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"
     with admin.cursor() as cursor:
-        cursor.execute(drop)
+        _drop(cursor, name)
         cursor.execute(f"CREATE DATABASE {name}")
     address = f"{head.rsplit('/', 1)[0]}/{name}"
     os.environ["DATABASE_URL"] = f"{address}?{tail}" if tail else address
@@ -33,5 +35,15 @@ def fresh(name: str) -> Iterator[None]:
         yield
     finally:
         with admin.cursor() as cursor:
-            cursor.execute(drop)
+            _drop(cursor, name)
         admin.close()
+
+
+def _drop(cursor: psycopg2.extensions.cursor, name: str) -> None:
+    """Drop the database, whoever is in it; its own vacuum may not be ended and is waited for."""
+    for _turn in range(50):
+        with suppress(psycopg2.errors.InsufficientPrivilege):
+            cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            return
+        time.sleep(0.2)
+    raise TimeoutError(name)

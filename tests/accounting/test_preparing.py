@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def pairs(monkeypatch) -> None:
     """Chunks of two, so that every stream below has several."""
+    monkeypatch.setattr(preparing, "FIRST", 2)
     monkeypatch.setattr(preparing, "CHUNK", 2)
 
 
