@@ -1,5 +1,6 @@
 """Recording: the ledger's one way in, for postings, reservations, reversals and their settling."""
 
+from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import date, datetime
 from typing import Final, NamedTuple
@@ -91,14 +92,16 @@ def record(
             with nullcontext() if atomic and _stands_alone(batch) else transaction.atomic():
                 outcomes = _answers(batch, actor, at, atomic=atomic, columns=columns)
                 if not atomic:
-                    remember_failures(batch, outcomes, actor=actor, at=at)
+                    remember_failures(_refused(batch, outcomes), actor=actor, at=at)
                 return outcomes
         except BookRefused as refusal:
             # A trigger saw what the look before it could not (a period closed meanwhile): the next
             # look sees it too, and tells the entries apart.
             if not atomic and attempt < ATTEMPTS:
                 continue
-            _remember_first(batch, refusal, actor, at)
+            # The key that made an all-or-nothing batch fail is kept; the others may come again.
+            first = batch[refusal.params.get("index", 0)]
+            remember_failures([(first.entry, refusal)], actor=actor, at=at)
             raise
         except IntegrityError as error:
             # Another transaction took the key between our look and our insert: look again.
@@ -118,13 +121,13 @@ def _stands_alone(batch: list[sending.Sent]) -> bool:
     return batch[0].phase == "posted" and batch[0].pending_id is None
 
 
-def _remember_first(
-    batch: list[sending.Sent], refusal: BookRefused, actor: Actor, at: datetime
-) -> None:
-    """Keep the key that made an all-or-nothing batch fail; the others may come again."""
-    index = refusal.params.get("index", 0)
-    outcome = Outcome(index, batch[index].entry.draft.key, None, refusal)
-    remember_failures([batch[index]], [outcome], actor=actor, at=at)
+def _refused(
+    batch: list[sending.Sent], outcomes: list[Outcome]
+) -> Iterator[tuple[CheckedEntry, BookRefused]]:
+    """What the state of the books refused; a rule of form or a key that came before keeps none."""
+    for sent, outcome in zip(batch, outcomes, strict=True):
+        if isinstance(outcome.refusal, BookRefused):
+            yield sent.entry, outcome.refusal
 
 
 def _answers(

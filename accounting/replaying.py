@@ -1,18 +1,13 @@
 """Keys that came before: what differs from the first request, and which keys failed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from accounting.models import DimensionSet, Entity, Entry, FailedKey, Line, PendingLine
 from accounting.refusals import BookRefused
 from accounting.rules.drafts import CheckedEntry
 from backoffice.kernel.actors import Actor
-
-if TYPE_CHECKING:
-    from accounting.recording import Outcome
-    from accounting.sending import Sent
 
 
 def differing_field(entry_id: int | None, entry: CheckedEntry) -> str:
@@ -69,13 +64,12 @@ def _differing_line(stored: Entry, entry: CheckedEntry) -> str:
 
 
 def remember_failures(
-    batch: Sequence["Sent"], outcomes: Sequence["Outcome"], *, actor: Actor, at: datetime
+    refused: Iterable[tuple[CheckedEntry, BookRefused]], *, actor: Actor, at: datetime
 ) -> None:
     """Keep the keys that the state of the books refused: they stay failed."""
     failed = {
-        (sent.entry.draft.entity, sent.entry.draft.key): (sent.entry.fingerprint, outcome.refusal)
-        for sent, outcome in zip(batch, outcomes, strict=True)
-        if isinstance(outcome.refusal, BookRefused)
+        (entry.draft.entity, entry.draft.key): (entry.fingerprint, refusal)
+        for entry, refusal in refused
     }
     if not failed:
         return
