@@ -150,6 +150,8 @@ class StepRunAdmin(DeskAdmin):
 
     def pictures(self, request: HttpRequest) -> HttpResponse:
         """Net flows, settlement rate by hour, ages of fails and liquidity, each with its table."""
+        if not self.has_view_permission(request):
+            raise Http404
         book, day = _asked(request)
         assets = figures.assets(book=book, day=day)
         asset = request.GET.get("asset", "")

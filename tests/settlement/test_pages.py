@@ -139,3 +139,13 @@ def test_a_statement_is_imported_at_the_desk_and_its_break_written_off(desk, cli
 def test_without_an_address_the_book_that_closed_last_is_shown(desk, busy_day):
     assert progress.last_book() == BOOK
     assert f"· {BOOK}" in desk("admin:settlement_progress")
+
+
+@pytest.mark.parametrize("name", ["settlement_progress", "settlement_pictures"])
+def test_the_days_pages_are_for_who_may_see_its_steps(client, cast, name):
+    chai = cast.staff("chai")
+    client.force_login(chai)
+    assert client.get(reverse(f"admin:{name}")).status_code == 200
+    chai.department = "records"
+    chai.save(update_fields=["department"])
+    assert client.get(reverse(f"admin:{name}")).status_code == 404
