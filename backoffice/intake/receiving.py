@@ -137,8 +137,9 @@ def drop(*, upload_id: int, actor: Actor, at: datetime) -> Upload:
     Raises:
         NotAllowed, NotWaiting.
     """
-    upload = _decide(upload_id, State.DROPPED, actor, at, verb="intake.drop")
-    UploadPart.objects.filter(upload=upload).delete()
+    with transaction.atomic():
+        upload = _decide(upload_id, State.DROPPED, actor, at, verb="intake.drop")
+        UploadPart.objects.filter(upload=upload).delete()
     return upload
 
 
@@ -202,12 +203,16 @@ def _refuse_known(upload: Upload) -> None:
 
 
 def _forget(kind: Kind, at: datetime) -> None:
-    """Files that nobody decided about for a week are dropped, so that their bytes go."""
+    """Files that nobody decided about for a week are dropped, so that their bytes go.
+
+    One that is being decided about at this moment is left: its bytes are wanted still.
+    """
     left = Upload.objects.filter(
         kind=kind.code, state=State.CHECKED, received_at__lt=at - FORGOTTEN
-    )
-    UploadPart.objects.filter(upload__in=left).delete()
-    left.update(state=State.DROPPED, decided_at=at)
+    ).select_for_update(skip_locked=True)
+    ids = list(left.values_list("pk", flat=True))
+    UploadPart.objects.filter(upload__in=ids).delete()
+    Upload.objects.filter(pk__in=ids).update(state=State.DROPPED, decided_at=at)
 
 
 def _hand_over(upload: Upload, act: str, at: datetime) -> int:

@@ -6,9 +6,11 @@ import json
 import time
 from datetime import timedelta
 from decimal import Decimal
+from threading import Event, Thread
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounting import queries as ledger
@@ -231,6 +233,45 @@ def test_forgotten_files_are_dropped_after_a_week(cast, at):
     assert not UploadPart.objects.filter(upload=upload).exists()
 
 
+def test_who_forgets_waits_for_nobody_and_takes_no_bytes_from_who_decides(committed_db, cast, at):
+    """A file that is decided about at this moment keeps its bytes."""
+    chai = cast.actor("chai")
+    upload = work(receive(chai, at))
+
+    def decide():
+        try:
+            with transaction.atomic():
+                receiving.take(upload_id=upload.pk, actor=chai, at=at)
+                held.set()
+                done.wait(20)
+        finally:
+            connection.close()
+
+    held, done = Event(), Event()
+    decider = Thread(target=decide)
+    decider.start()
+    assert held.wait(20)
+    receive(chai, at + timedelta(days=8), b"another")
+    done.set()
+    decider.join()
+    upload.refresh_from_db()
+    assert upload.state == STATE.TAKING
+    assert UploadPart.objects.filter(upload=upload).exists()
+
+
+def test_a_file_is_dropped_with_its_bytes_or_not_at_all(cast, at, monkeypatch):
+    upload = work(receive(cast.actor("chai"), at))
+
+    def broken(**_names):
+        raise ConnectionError
+
+    monkeypatch.setattr(receiving.UploadPart.objects, "filter", broken)
+    with pytest.raises(ConnectionError):
+        receiving.drop(upload_id=upload.pk, actor=cast.actor("chai"), at=at)
+    upload.refresh_from_db()
+    assert upload.state == STATE.CHECKED
+
+
 def test_a_lost_lease_takes_nothing(cast, at, monkeypatch):
     upload = work(receive(cast.actor("chai"), at))
     receiving.take(upload_id=upload.pk, actor=cast.actor("chai"), at=at)
@@ -269,6 +310,16 @@ def test_progress_shows_while_the_work_is_one_transaction(committed_db, cast, at
     assert job.state == "done"
 
 
+def rows_elsewhere():
+    """How many rows each table of the house has, but for the file's own and its job's."""
+    own = {"intake_upload", "intake_uploadpart", "outbox_jobrun"}
+    tables = sorted({model._meta.db_table for model in apps.get_models()} - own)
+    with connection.cursor() as cursor:
+        counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in tables)
+        cursor.execute(counts)
+        return dict(cursor.fetchall())
+
+
 @pytest.mark.parametrize("code", sorted(kinds.kinds()))
 def test_the_example_of_each_kind_is_read_by_its_own_reader(code, cast, at, system):
     """What it may be refused for is what a new house does not know, never its form."""
@@ -288,7 +339,9 @@ def test_the_example_of_each_kind_is_read_by_its_own_reader(code, cast, at, syst
         actor=cast.actor("mek"),
         at=at,
     )
+    before = rows_elsewhere()
     work(upload)
+    assert rows_elsewhere() == before
     unknown = {"instrument-unknown", "participant-unknown", "trade-participant-unknown"}
     assert {one["rule"] for one in upload.refusals} <= unknown, upload.refusals
     if not upload.refusals:
