@@ -86,11 +86,11 @@ class DayNotTaking(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """How a file's lines fared; `first` and `last` are business dates, None for an empty file."""
+    """How many of a file's lines fared so; business dates, None for a file without good lines."""
 
     taken: int
     known: int
-    refused: tuple[Refused, ...]
+    refused: int
     first: date | None
     last: date | None
 
@@ -106,6 +106,7 @@ def capture_register(
     at: datetime,
     skip_bad: bool = False,
     on_lines: Callable[[int], None] | None = None,
+    on_refused: Callable[[Refused], None] | None = None,
 ) -> Captured:
     """Capture a register's lines in one transaction; memory does not grow with the file.
 
@@ -115,14 +116,15 @@ def capture_register(
         skip_bad: keep the good lines of a file with bad ones; otherwise the first bad line
             refuses the file.
         on_lines: told how many lines were read since the last call.
+        on_refused: told each bad line that is left out.
 
     Raises:
         Refused: the bad line's own refusal, TransactionDiffers, DayNotTaking.
     """
-    refused: list[Refused] = []
+    left_out = _LeftOut(on_refused)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(STAGE)
-        for chunk in _chunks(lines, refused, skip_bad=skip_bad):
+        for chunk in _chunks(left_out.of(lines) if skip_bad else lines):
             cursor.copy_expert(f"COPY capture_stage ({COLUMNS}) FROM STDIN (FORMAT csv)", chunk[0])
             if on_lines is not None:
                 on_lines(chunk[1])
@@ -135,7 +137,7 @@ def capture_register(
             format=REGISTER,
             captured_at=at,
             captured_by=actor.name,
-            refused=len(refused),
+            refused=left_out.count,
         )
         cursor.execute(TAKE, {**names, "file": file.pk})
         file.taken = cursor.rowcount
@@ -154,20 +156,32 @@ def capture_register(
             subject_id=file.pk,
             detail={"name": file_name, "taken": file.taken, "known": file.known},
         )
-        return Captured(file.taken, file.known, tuple(refused), first, last)
+        return Captured(file.taken, file.known, left_out.count, first, last)
 
 
-def _chunks(
-    lines: Iterable[RegisterLine | Refused], refused: list[Refused], *, skip_bad: bool
-) -> Iterator[tuple[io.StringIO, int]]:
+class _LeftOut:
+    """Lines that are left out are told and counted, not kept: there may be millions of them."""
+
+    def __init__(self, on_refused: Callable[[Refused], None] | None) -> None:
+        self.count = 0
+        self._tell = on_refused
+
+    def of(self, lines: Iterable[RegisterLine | Refused]) -> Iterator[RegisterLine]:
+        for line in lines:
+            if not isinstance(line, Refused):
+                yield line
+                continue
+            self.count += 1
+            if self._tell is not None:
+                self._tell(line)
+
+
+def _chunks(lines: Iterable[RegisterLine | Refused]) -> Iterator[tuple[io.StringIO, int]]:
     buffer, count = io.StringIO(), 0
     writer = csv.writer(buffer)
     for line in lines:
         if isinstance(line, Refused):
-            if not skip_bad:
-                raise line
-            refused.append(line)
-            continue
+            raise line
         writer.writerow(_staged(line))
         count += 1
         if count == CHUNK:

@@ -1,6 +1,5 @@
 """Files that settlement takes at the desk: trades, registers, statements, statuses."""
 
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from backoffice.reference.days import HOUSE
 from settlement import capturing, heeding, importing, matching, progress, reconciling
 from settlement.formats import register
 from settlement.formats.bank_statements import READERS
+from settlement.messages.xml_door import MAX_BYTES
 
 EXAMPLES: Final = Path(__file__).parent / "examples"
 
@@ -77,8 +77,15 @@ def take_mt(file: File) -> Fared:
 def take_register(file: File) -> Fared:
     """Capture a bank's register. A trial goes on to the last line and tells every wrong one."""
     keeps_right = bool(file.option("keep_right"))
+    first: list[Refused] = []
+
+    def tell(refused: Refused) -> None:
+        if not first:
+            first.append(refused)
+        file.on_refused(refused)
+
     captured = capturing.capture_register(
-        lines=_told(register.read(file.path, name=file.name), file),
+        lines=register.read(file.path, name=file.name),
         file_name=file.name,
         sha256=file.sha256,
         book=file.option("book"),
@@ -87,17 +94,11 @@ def take_register(file: File) -> Fared:
         at=file.at,
         skip_bad=keeps_right or file.is_trial,
         on_lines=file.on_lines,
+        on_refused=tell,
     )
-    if captured.refused and not keeps_right:
-        raise captured.refused[0]
+    if first and not keeps_right:
+        raise first[0]
     return Fared({"taken": captured.taken, "known": captured.known})
-
-
-def _told(lines: Iterable[Any], file: File) -> Iterator[Any]:
-    for line in lines:
-        if isinstance(line, Refused):
-            file.on_refused(line)
-        yield line
 
 
 def take_statement(file: File, format_: str) -> Fared:
@@ -141,8 +142,11 @@ def take_mt535(file: File) -> Fared:
 
 def take_statuses(file: File) -> Fared:
     """Heed what others report of the house's messages."""
+    with file.path.open("rb") as stream:
+        # One byte more than a message may have is enough for its reader to refuse it.
+        data = stream.read(MAX_BYTES + 1)
     done = heeding.heed(
-        data=file.path.read_bytes(),
+        data=data,
         file_name=file.name,
         book=file.option("book"),
         actor=file.actor,

@@ -16,7 +16,7 @@ DAY = date(1993, 1, 1)
 def capture(system, at):
     """Capture a made register: `capture(seed=1, days=3, a_day=20, skip_bad=False)`."""
 
-    def capture_register(*, extra=b"", skip_bad=False, **shape):
+    def capture_register(*, extra=b"", skip_bad=False, on_refused=None, **shape):
         file = registers.file(**shape)
         content = file.getvalue() + extra
         file.seek(0)
@@ -31,6 +31,7 @@ def capture(system, at):
             actor=system,
             at=at,
             skip_bad=skip_bad,
+            on_refused=on_refused,
         )
 
     return capture_register

@@ -35,8 +35,10 @@ def test_a_bad_line_refuses_the_file_by_file_line_field_and_rule(capture):
 
 
 def test_the_good_lines_are_kept_when_asked(capture):
-    found = capture(extra=BAD_LINE, skip_bad=True)
-    assert (found.taken, len(found.refused)) == (60, 1)
+    told = []
+    found = capture(extra=BAD_LINE, skip_bad=True, on_refused=told.append)
+    assert (found.taken, found.refused, ImportFile.objects.get().refused) == (60, 1, 1)
+    assert [(bad.place.line, bad.code) for bad in told] == [(62, "not-an-amount")]
 
 
 def test_a_known_transaction_with_other_figures_is_refused(capture):

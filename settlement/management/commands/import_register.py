@@ -56,19 +56,18 @@ class Command(BaseCommand):
                     at=timezone.now(),
                     skip_bad=options["skip_bad"],
                     on_lines=lambda count: bar.advance(task, count),
+                    on_refused=lambda bad: self.stderr.write(bad.sentence("en")),
                 )
             except Refused as refused:
                 bar.stop()
                 raise CommandError(_both(refused)) from refused
-        for bad in captured.refused:
-            self.stderr.write(bad.sentence("en"))
         self._tell(captured, as_json=options["json"])
 
     def _tell(self, captured: capturing.Captured, *, as_json: bool) -> None:
         found = {
             "taken": captured.taken,
             "known": captured.known,
-            "refused": len(captured.refused),
+            "refused": captured.refused,
             "first": captured.first and captured.first.isoformat(),
             "last": captured.last and captured.last.isoformat(),
         }
@@ -77,7 +76,7 @@ class Command(BaseCommand):
             return
         self.stdout.write(
             f"{captured.taken:,} transactions taken, {captured.known:,} known already, "
-            f"{len(captured.refused):,} refused; {captured.first} to {captured.last}"
+            f"{captured.refused:,} refused; {captured.first} to {captured.last}"
         )
 
 
