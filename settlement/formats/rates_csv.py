@@ -13,12 +13,13 @@ from typing import Final
 
 from backoffice.kernel.refusals import Place, Refused
 from settlement.formats.lines import Source, name_of, opened, text_lines
-from settlement.rules.rates import RateDraft, check
+from settlement.rules.rates import DAY_COUNTS, RateDraft, check
 
 NEEDED: Final = ("tariff", "category", "valid_from", "source")
 COLUMNS: Final = (*NEEDED, "currency", "percent", "basis_points", "day_count")
 LINES_MOST: Final = 10_000
 _NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,12})?\Z", re.ASCII)
+_WHOLE = re.compile(r"[0-9]{1,6}\Z", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", re.ASCII)
 
 
@@ -121,7 +122,7 @@ def _rate(told: dict[str, str]) -> RateDraft:
         currency=told.get("currency", ""),
         percent=_number(told, "percent"),
         basis_points=_number(told, "basis_points"),
-        day_count=int(_number(told, "day_count") or 360),
+        day_count=_day_count(told.get("day_count", "")),
     )
     check(draft)
     return draft
@@ -135,6 +136,16 @@ def _number(told: dict[str, str], name: str) -> Decimal | None:
         place = Place(field=name)
         raise RatesValueWrong(place, value=repr(value[:40]), kind="a number", kind_th="ตัวเลข")
     return Decimal(value)
+
+
+def _day_count(value: str) -> int:
+    if not value:
+        return DAY_COUNTS[0]
+    if not _WHOLE.match(value):
+        kind, kind_th = "a whole number of days", "จำนวนวันเต็ม"
+        place = Place(field="day_count")
+        raise RatesValueWrong(place, value=repr(value[:40]), kind=kind, kind_th=kind_th)
+    return int(value)
 
 
 def _day(value: str) -> date:

@@ -196,6 +196,8 @@ def test_a_file_is_read_whole():
         (HEAD + LINE.replace("1.75", "1e2"), "r.csv, line 2, percent"),
         (HEAD + LINE.replace("2025-04-30", "30/4/2568"), "r.csv, line 2, valid_from"),
         (HEAD + LINE.replace("2025-04-30", "2025-02-30"), "r.csv, line 2, valid_from"),
+        (HEAD + LINE.replace(",365,", ",365.9,"), "r.csv, line 2, day_count"),
+        (HEAD + LINE.replace(",365,", ",0,"), "r.csv, line 2, day_count"),
         (HEAD + LINE.replace("THB", "BAHT"), "r.csv, line 2, currency"),
         (HEAD + LINE + LINE, "r.csv, line 3, valid_from"),
     ],
