@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -236,6 +236,8 @@ class BreakAdmin(DeskAdmin):
 
     @action(description=_("Propose a write-off"), url_path="write-off", icon="money_off")
     def write_off(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise Http404
         one = get_object_or_404(self.get_queryset(request), pk=object_id)
         form = WriteOffForm(request.POST or None)
         back = reverse("admin:settlement_break_change", args=[one.pk])

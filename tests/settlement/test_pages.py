@@ -10,6 +10,7 @@ from django.urls import reverse
 from backoffice.desk import approving
 from backoffice.desk.models import WorkItem
 from backoffice.outbox import jobs
+from backoffice.people.models import Staff
 from settlement import closing, progress, reconciling
 from settlement.models import Break, StepRun
 from settlement.pictures import figures
@@ -128,6 +129,9 @@ def test_a_statement_is_imported_at_the_desk_and_its_break_written_off(desk, cli
     assert "not in our books" in page
     address = reverse("admin:settlement_break_write_off", args=[one.pk])
     assert "7.00 CZK" in client.get(address).content.decode()
+    Staff.objects.filter(username="chai").update(department="records")
+    assert client.get(address).status_code == 404
+    Staff.objects.filter(username="chai").update(department="settlement")
     answer = client.post(address, {"reason": "fee", "account": "Expenses:BankFees"})
     assert answer.status_code == 302
     item = WorkItem.objects.get(kind="settlement.write_off")
