@@ -70,8 +70,3 @@ def hold_list(
     if subject_ref:
         found = found.filter(subject__ref=subject_ref)
     return found
-
-
-def open_hold_count() -> int:
-    """Number of holds that stand."""
-    return Hold.objects.still_open().count()

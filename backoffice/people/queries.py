@@ -23,12 +23,3 @@ def actor_of(user: Staff | AnonymousUser | Any, *, channel: str) -> Actor:
         department=Department(user.department),
         channel=channel,
     )
-
-
-def display_names(*, staff_ids: set[int], language: str = "en") -> dict[int, str]:
-    """Names for screens, in one query: staff id → name (Thai name for Thai readers)."""
-    found = {}
-    for staff in Staff.objects.filter(pk__in=staff_ids):
-        thai = staff.name_th if language.startswith("th") else ""
-        found[staff.pk] = thai or staff.get_full_name() or staff.username
-    return found

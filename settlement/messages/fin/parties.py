@@ -100,11 +100,6 @@ def _unstructured(base: PartyField, option: str, rows: list[str]) -> PartyField:
     return replace(base, name=first, address=Address(others))
 
 
-def is_bic(text: str) -> bool:
-    """Whether the text has the form of a BIC8 or BIC11."""
-    return bool(_BIC.fullmatch(text))
-
-
 def _first_line(
     rows: list[str],
 ) -> tuple[str | None, str | None, str | None, list[str]]:

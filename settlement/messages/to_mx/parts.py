@@ -4,7 +4,7 @@ import re
 
 from settlement.messages.fin.model import Field, FinMessage
 from settlement.messages.fin.narrative import Coded, coded
-from settlement.messages.fin.parties import Address, PartyField, party
+from settlement.messages.fin.parties import Address, PartyField
 from settlement.messages.fin.values import Money, money, plain
 from settlement.messages.mx_tree import Mx
 
@@ -93,13 +93,6 @@ def put_party(
         group.put("Id/OrgId/Othr/Id", NOT_PROVIDED)
         group.put("Id/OrgId/Othr/SchmeNm/Cd", unidentified if unidentified != "NONE" else None)
     group.drop_empty()
-
-
-def put_debtor(into: Mx, item: Field | None, *, path: str = "") -> PartyField | None:
-    """Field 50a as `Dbtr` (below `path`); returns it so that the account can follow."""
-    who = party(item)
-    put_party(into, f"{path}Dbtr{'/Pty' if path else ''}", who, unidentified="TXID")
-    return who
 
 
 def put_charges(into: Mx, message: FinMessage, currency: str) -> None:
