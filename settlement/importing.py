@@ -1,6 +1,7 @@
 """Import a file of trades or payments: read by its format, captured whole or not at all."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -109,12 +110,13 @@ def import_file(
     """
     own_name, found = _opened(source, at)
     sorting = _Sorted()
-    with transaction.atomic():
+    # A refusal that somebody keeps must not keep the reading thread and its file with it.
+    with transaction.atomic(), closing(ahead(found, size=trading.CHUNK)) as reading:
         with connection.cursor() as cursor:
             # What a fact refers to is looked up as it comes, beside the reading, not at the end.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         taken = trading.capture_many(
-            drafts=sorting.sort(ahead(found, size=trading.CHUNK)),
+            drafts=sorting.sort(reading),
             book=book,
             actor=actor,
             at=at,

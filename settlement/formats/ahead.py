@@ -1,15 +1,16 @@
 """Reading ahead: the next lines are read while the database takes the last."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import batched
 
 
-def ahead[T](items: Iterable[T], *, size: int) -> Iterator[T]:
+def ahead[T](items: Iterable[T], *, size: int) -> Generator[T]:
     """The same items in the same order; a thread of its own reads up to `size` of them ahead.
 
     What `items` raises is raised here, after the items before it. Nothing may ask the database
-    while it reads: the thread would ask over a connection of its own.
+    while it reads: the thread would ask over a connection of its own. The thread ends with the
+    items, or when who reads closes them.
     """
     chunks = batched(_until_it_breaks(items), size)
     with ThreadPoolExecutor(1, thread_name_prefix="ahead") as reader:

@@ -3,13 +3,14 @@
 import datetime as dt
 import io
 import json
+import threading
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from settlement import importing, matching
+from settlement import importing, matching, trading
 from settlement.formats import trades_writing
 from settlement.formats.trades import Side, Trade, TradeType
 from settlement.messages import build
@@ -187,6 +188,16 @@ def test_a_damaged_ach_file_is_refused_whole(run):
     with pytest.raises(CommandError, match=r"in\.txt, line"):
         run("\n".join(lines), "ach", enter_unknown=True)
     assert not Fact.objects.exists()
+
+
+def test_a_refusal_that_is_kept_keeps_no_thread_with_it(run, monkeypatch):
+    """Neither the reading thread nor the file that it holds open."""
+    monkeypatch.setattr(trading, "CHUNK", 2)
+    lines = [replace(LINE, trade_id=f"T-{number}", instrument="PTX") for number in range(400)]
+    with pytest.raises(CommandError) as refused:
+        run(house_file(*lines), "csv")
+    assert refused.value.__cause__ is not None
+    assert not [one for one in threading.enumerate() if one.name.startswith("ahead")]
 
 
 def test_payments_by_either_standard_are_one_payment(run):

@@ -51,5 +51,5 @@ def test_who_stops_early_stops_the_reading() -> None:
 
     taken = ahead(items(), size=5)
     assert next(taken) == 0
-    taken.close()  # type: ignore[attr-defined]
+    taken.close()
     assert len(read) <= 10
