@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounting import importing, queries, rates
 from accounting.rules import EntryDraft, rate_files
 from accounting.rules.fx import RateDraft
-from backoffice.intake.kinds import Fared, File, Kind, Option
+from backoffice.intake.kinds import Fared, File, Kind, Option, Taker
 
 EXAMPLES: Final = Path(__file__).parent / "examples"
 
@@ -97,43 +97,45 @@ def _entities() -> list[tuple[str, Any]]:
 
 RATES: Final = {"recorded": _("rates recorded"), "known": _("known already")}
 
+
+def _rates(source: str, label: Any, help_: Any, take: Taker) -> Kind:
+    return Kind(
+        code=f"accounting.rates_{source}",
+        label=label,
+        help=help_,
+        take=take,
+        words=RATES,
+        example=EXAMPLES / f"rates_{source}.csv",
+        accept=".csv",
+        page="admin:accounting_rate_changelist",
+    )
+
+
 UPLOADS: Final = (
-    Kind(
-        code="accounting.rates_bot",
-        label=_("Exchange rates of the Bank of Thailand (CSV)"),
-        help=_(
+    _rates(
+        "bot",
+        _("Exchange rates of the Bank of Thailand (CSV)"),
+        _(
             "Daily averages as the Bank of Thailand publishes them: period, currency_id, "
             "buying_transfer, selling, mid_rate, in baht. Buddhist years are understood. The file "
             "is taken wholly or not at all; what is known is not taken twice."
         ),
-        take=take_bot,
-        words=RATES,
-        example=EXAMPLES / "rates_bot.csv",
-        accept=".csv",
-        page="admin:accounting_rate_changelist",
+        take_bot,
     ),
-    Kind(
-        code="accounting.rates_ecb",
-        label=_("Exchange rates of the European Central Bank (CSV)"),
-        help=_(
+    _rates(
+        "ecb",
+        _("Exchange rates of the European Central Bank (CSV)"),
+        _(
             "eurofxref.csv or eurofxref-hist.csv as published: a line a day, a column a currency, "
             "each for one euro. The file is taken wholly or not at all."
         ),
-        take=take_ecb,
-        words=RATES,
-        example=EXAMPLES / "rates_ecb.csv",
-        accept=".csv",
-        page="admin:accounting_rate_changelist",
+        take_ecb,
     ),
-    Kind(
-        code="accounting.rates_h10",
-        label=_("Exchange rates of the Federal Reserve, H.10 (CSV)"),
-        help=_("Date, Country, Exchange rate: what one US dollar is worth."),
-        take=take_h10,
-        words=RATES,
-        example=EXAMPLES / "rates_h10.csv",
-        accept=".csv",
-        page="admin:accounting_rate_changelist",
+    _rates(
+        "h10",
+        _("Exchange rates of the Federal Reserve, H.10 (CSV)"),
+        _("Date, Country, Exchange rate: what one US dollar is worth."),
+        take_h10,
     ),
     Kind(
         code="accounting.entries",
