@@ -21,9 +21,10 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounting import queries, registers
 from accounting.account_desk import drawing, sheets
-from accounting.ledger_desk.admin import DayInput, LedgerAdmin, entities, file
+from accounting.ledger_desk.admin import LedgerAdmin, entities, file
 from accounting.models import Account, AccountBalance, DayMovement, Entity
 from backoffice.frame.amounts import amount_text
+from backoffice.frame.widgets import DayInput
 from backoffice.kernel.refusals import Refused
 
 REGISTER = ("date", "entry_id", "number", "key", "memo", "currency", "amount", "balance")

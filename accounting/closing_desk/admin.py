@@ -18,9 +18,10 @@ from unfold.widgets import (
 )
 
 from accounting import closing, periods, revaluing
-from accounting.ledger_desk.admin import DayInput, LedgerAdmin, entities, page_of
+from accounting.ledger_desk.admin import LedgerAdmin, entities, page_of
 from accounting.models import Period, Rate
 from backoffice.frame.models import AuditEvent
+from backoffice.frame.widgets import DayInput
 from backoffice.intake import kinds as intake
 
 

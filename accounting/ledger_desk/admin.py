@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
-from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -37,6 +36,7 @@ from accounting.rules import merkle
 from backoffice.frame.admin import XLSX, DeskAdmin
 from backoffice.frame.amounts import amount_text
 from backoffice.frame.exports import csv_rows, xlsx_bytes
+from backoffice.frame.widgets import DayInput
 from backoffice.intake import kinds as intake
 from backoffice.kernel.refusals import Refused
 from backoffice.people.queries import actor_of
@@ -95,19 +95,6 @@ def page_of(model: str, pk: object = None) -> str:
     if pk is None:
         return reverse(f"admin:accounting_{model}_changelist")
     return reverse(f"admin:accounting_{model}_change", args=[pk])
-
-
-class DayInput(UnfoldAdminTextInputWidget):
-    """The browser's own date field: a calendar in the reader's language, without a script."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(attrs={"autocomplete": "off"})
-
-    def format_value(self, value: Any) -> str | None:
-        """The day as the field wants it."""
-        return value.isoformat() if isinstance(value, date) else value
 
 
 def entities() -> list[tuple[str, str]]:

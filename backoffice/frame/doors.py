@@ -33,8 +33,10 @@ class ProblemSerializer(serializers.Serializer[dict[str, Any]]):
     detail = serializers.CharField()
     detail_th = serializers.CharField(required=False)
     detail_en = serializers.CharField(required=False)
+    file = serializers.CharField(required=False)
     line = serializers.IntegerField(required=False)
     field = serializers.CharField(required=False)
+    errors = serializers.DictField(required=False, help_text="Complaints by name of the field.")
 
 
 PROBLEMS = {

@@ -9,28 +9,30 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action
+from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import (
-    UnfoldAdminDateWidget,
     UnfoldAdminFileFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
-from backoffice.frame.admin import DeskAdmin
+from backoffice.frame.widgets import DayInput
 from backoffice.kernel.refusals import Refused
 from backoffice.people.queries import actor_of
 from settlement import rating
+from settlement.after_desk.admin import ByCategory
 from settlement.formats import rates_csv
 from settlement.models import PenaltyRate
 from settlement.rules.rates import RateDraft
 
 LIST = "admin:settlement_penaltyrate_changelist"
 FILE_MOST = 1 << 20
+SOURCE_MOST = 60
 
 
 class OvernightRateForm(BaseDialogForm):
@@ -51,7 +53,7 @@ class OvernightRateForm(BaseDialogForm):
         coerce=int,
         widget=UnfoldAdminSelectWidget,
     )
-    valid_from = forms.DateField(label=_("valid from"), widget=UnfoldAdminDateWidget)
+    valid_from = forms.DateField(label=_("valid from"), widget=DayInput)
     source = forms.CharField(
         label=_("source"),
         max_length=400,
@@ -71,15 +73,20 @@ class RatesFileForm(forms.Form):
 
 
 @admin.register(PenaltyRate)
-class PenaltyRateAdmin(DeskAdmin):
+class PenaltyRateAdmin(ByCategory):
     list_display = (
-        *("tariff", "category", "currency", "basis_points", "percent", "day_count"),
-        *("valid_from", "correction", "source", "proposed_by", "recorded_by"),
+        *("tariff", "show_category", "currency", "basis_points", "percent", "day_count"),
+        *("valid_from", "correction", "show_source", "proposed_by", "recorded_by"),
     )
     list_filter = ("tariff", "category", "currency")
     search_fields = ("source",)
     ordering = ("tariff", "category", "currency", "-valid_from", "-correction")
     actions_list = ["propose", "bring_in"]
+
+    @display(description=_("source"))
+    def show_source(self, one: PenaltyRate) -> str:
+        """Its beginning; the whole stands on the rate's page, and lines stay low."""
+        return Truncator(one.source).chars(SOURCE_MOST)
 
     def has_write_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Shows the buttons to settlement's own staff; the verbs decide."""

@@ -16,13 +16,13 @@ from unfold.admin import StackedInline, TabularInline
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import (
-    UnfoldAdminDateWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
 from backoffice.frame.admin import DeskAdmin
+from backoffice.frame.widgets import DayInput
 from backoffice.intake import kinds as intake
 from backoffice.kernel.refusals import Refused
 from backoffice.people.queries import actor_of
@@ -116,10 +116,8 @@ class StandingInstructionForm(BaseDialogForm):
     participant = forms.ModelChoiceField(
         Participant.objects.all(), label=_("participant"), widget=UnfoldAdminSelectWidget
     )
-    effective_from = forms.DateField(label=_("effective from"), widget=UnfoldAdminDateWidget)
-    effective_to = forms.DateField(
-        label=_("effective to"), required=False, widget=UnfoldAdminDateWidget
-    )
+    effective_from = forms.DateField(label=_("effective from"), widget=DayInput)
+    effective_to = forms.DateField(label=_("effective to"), required=False, widget=DayInput)
     asset_class = _text(_("asset class"), 24)
     market = _text(_("market"), 4)
     currency = _text(_("currency"), 3)

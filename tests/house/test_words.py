@@ -53,3 +53,47 @@ def test_every_word_of_the_desk_has_its_thai(room):
             if (gettext(word) == word if isinstance(word, str) else ngettext(*word, 2) == word[1])
         ]
     assert sorted(map(str, left)) == []
+
+
+# What Django, its REST framework, the theme and the account pages say to a reader, who meets it
+# on the house's pages: their own Thai lacks it, or has it wrong.
+FRAMEWORK = (
+    "Confirm Access",
+    "Your password can’t be too similar to your other personal information.",
+    "Your password can’t be a commonly used password.",
+    "Your password can’t be entirely numeric.",
+    "The two password fields didn’t match.",
+    "Enter the same password as before, for verification.",
+    (
+        "Please enter your old password, for security’s sake, and then enter your new password"
+        " twice so we can verify you typed it in correctly."
+    ),
+    "Choose file to upload",
+    "Must be a valid boolean.",
+    "Not a valid string.",
+    "Must be a valid UUID.",
+    "Ensure this field has at least {min_length} elements.",
+    "Ensure this field has no more than {max_length} elements.",
+)
+
+
+@pytest.mark.parametrize("word", FRAMEWORK)
+def test_what_a_framework_says_to_a_reader_is_thai_too(word):
+    with override("th"):
+        said = gettext(word)
+    assert re.search("[ก-๙]", said)
+    # A translation of another sentence, made from the nearest one.
+    assert "AddrAccess" not in said
+    assert re.findall(r"\{\w+\}", said) == re.findall(r"\{\w+\}", word)
+
+
+@pytest.mark.django_db
+def test_the_passwords_own_page_is_thai_throughout(client, cast):
+    reader = cast.staff("aree")
+    reader.language = "th"
+    reader.save()
+    client.force_login(reader)
+    page = client.get("/accounts/password/change/")
+    text = page.content.decode()
+    assert "รหัสผ่านต้องไม่คล้ายกับข้อมูลส่วนตัวของท่าน" in text
+    assert "Your password" not in text

@@ -1,6 +1,7 @@
 """Rates that fails are charged by: proposed, approved by another, corrected by a new one."""
 
 import json
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO, StringIO
@@ -247,6 +248,30 @@ def test_a_clerk_proposes_at_the_desk_by_form_and_by_file(client, cast):
     assert client.post(url, {"file": good}).status_code == 302
     assert WorkItem.objects.count() == 2
     assert client.get(reverse("admin:settlement_penaltyrate_changelist")).status_code == 200
+
+
+def test_the_dialogs_day_is_the_browsers_own_field(client, cast):
+    """The theme's calendar comes by a script that a dialog, opened later, never runs."""
+    client.force_login(cast.staff("chai"))
+    for name, fields in {
+        "penaltyrate": ["valid_from"],
+        "standinginstruction": ["effective_from", "effective_to"],
+    }.items():
+        page = client.get(reverse(f"admin:settlement_{name}_propose")).content.decode()
+        for field in fields:
+            assert re.search(rf'<input type="date" name="{field}"', page), (name, field)
+        assert "DateTimeShortcuts" not in page
+
+
+def test_the_list_says_categories_in_words_and_sources_in_short(client, cast):
+    client.force_login(cast.staff("chai"))
+    url = reverse("admin:settlement_penaltyrate_changelist")
+    rows = client.get(url).context["cl"].result_list
+    assert max(len(one.source) for one in rows) > 60
+    page = client.get(url).content.decode()
+    assert "lack of cash" in page
+    assert ">lack_of_cash<" not in page
+    assert max((one.source for one in rows), key=len) not in page
 
 
 def test_who_may_not_write_meets_a_closed_door(client, cast):
