@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from accounting.models import Account, Entity, Journal
-from accounting.refusals import AccountUnknown, EntityUnknown
+from accounting.refusals import AccountUnknown, EntityCodeBlank, EntityUnknown
 from accounting.rules.chart import account_type, ancestors
 from backoffice.frame import audit
 from backoffice.kernel.actors import Actor, Role
@@ -41,6 +41,8 @@ def ensure_entity(
 ) -> int:
     """The entity of `code`, made with a general journal (GEN) when it is new; returns its id."""
     actor.require(*KEEPERS)
+    if not code or code != code.strip():
+        raise EntityCodeBlank(code=code)
     with transaction.atomic():
         entity, created = Entity.objects.get_or_create(
             code=code,

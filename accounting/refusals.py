@@ -19,6 +19,14 @@ class EntityUnknown(BookRefused):
     th = "ไม่มีกิจการ {detail}"
 
 
+class EntityCodeBlank(Refused):
+    """Books without a name, or with one that cannot be typed again."""
+
+    code = "entity-code-blank"
+    en = "An entity's code must not be empty, nor begin or end with a space: '{code}'."
+    th = "รหัสกิจการต้องไม่ว่าง และต้องไม่ขึ้นต้นหรือลงท้ายด้วยช่องว่าง: '{code}'"
+
+
 class JournalUnknown(BookRefused):
     """No such journal in the entity."""
 

@@ -36,7 +36,10 @@ class ProblemSerializer(serializers.Serializer[dict[str, Any]]):
     file = serializers.CharField(required=False)
     line = serializers.IntegerField(required=False)
     field = serializers.CharField(required=False)
-    errors = serializers.DictField(required=False, help_text="Complaints by name of the field.")
+    # DRF takes the field off the class; only its base names a property so.
+    errors = serializers.DictField(  # type: ignore[assignment]
+        required=False, help_text="Complaints by name of the field."
+    )
 
 
 PROBLEMS = {

@@ -82,3 +82,12 @@ def test_the_command_makes_an_entity(capsys):
     with pytest.raises(CommandError, match="currency-unknown"):
         call_command("create_entity", "OTHER", "--currency", "QQQ")
     assert not Entity.objects.filter(code="OTHER").exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("code", ["", " ", "NEW "])
+def test_books_have_a_name_that_can_be_typed_again(code):
+    with pytest.raises(CommandError, match="entity-code-blank") as refused:
+        call_command("create_entity", code)
+    assert "รหัสกิจการ" in str(refused.value)
+    assert not Entity.objects.exists()

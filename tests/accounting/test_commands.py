@@ -42,16 +42,28 @@ def test_a_statement_by_the_accounts_last_name(sold):
     assert [line["balance"] for line in answer["lines"]] == ["15.00"]
 
 
-def test_plain_words_for_wrong_arguments(sold, system, at):
+def test_plain_words_for_wrong_arguments(sold):
     with pytest.raises(CommandError, match="no account Nowhere"):
         call_command("account_statement", "Nowhere")
     with pytest.raises(CommandError, match="not a date"):
         call_command("trial_balance", "--as-of", "31.1.2026")
     with pytest.raises(CommandError, match="with its zone"):
         call_command("trial_balance", "--known-at", "2026-01-31T00:00")
-    open_books(system, at, code="OTHER")
-    with pytest.raises(CommandError, match="HOUSE, OTHER"):
+
+
+def test_beside_other_books_the_houses_own_are_meant(sold, system, at):
+    """As `make run` leaves them: a demo firm's books beside those that `close_day` writes."""
+    open_books(system, at, code="DEMO")
+    assert told("trial_balance", "--as-of", "2026-01-04")["entity"] == "HOUSE"
+    assert told("account_statement", "Cash", "--to", "2026-01-31")["entity"] == "HOUSE"
+
+
+def test_among_others_books_one_must_be_named(system, at):
+    for code in ("ONE", "TWO"):
+        open_books(system, at, code=code)
+    with pytest.raises(CommandError, match="ONE, TWO"):
         call_command("trial_balance")
+    assert told("trial_balance", "--entity", "TWO")["entity"] == "TWO"
 
 
 def test_verify_ledger_seals_exports_and_says_what_holds(sold, tmp_path):

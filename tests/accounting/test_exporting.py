@@ -2,6 +2,8 @@
 
 import csv
 import io
+import os
+import sys
 import tracemalloc
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -244,6 +246,16 @@ def test_the_command_writes_a_file_whole_or_not_at_all(in_baht, tmp_path, capsys
     call_command("export_ledger", "--entity", "HOUSE", "--format", "csv", "--to", "2026-01-31")
     assert b"entry,date" in capsysbinary.readouterr().out
     assert [path.name for path in tmp_path.iterdir()] == ["out.journal"]
+
+
+def test_a_reader_who_has_enough_is_no_error(in_baht, monkeypatch):
+    """`export_ledger … | head -1`: the pipe breaks, and nobody complains."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb", buffering=0) as pipe:
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(pipe, write_through=True))
+        call_command("export_ledger", "--entity", "HOUSE")
+        pipe.write(b"into nothing from now on")
 
 
 def test_memory_stays_flat_however_long_the_book_is(books, system, at):

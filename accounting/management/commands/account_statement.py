@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Which account, which days, which form."""
         parser.add_argument("account", help="code path, or its last part where that is unique")
-        parser.add_argument("--entity", help="code; may be left out where there is one entity")
+        parser.add_argument("--entity", help="code (default: the only one, or HOUSE)")
         parser.add_argument("--from", dest="from_", type=day, default=date.min)
         parser.add_argument("--to", type=day, help="inclusive (default today)")
         parser.add_argument("--json", action="store_true", help="print one JSON object")

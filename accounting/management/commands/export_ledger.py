@@ -1,5 +1,6 @@
 """`manage.py export_ledger`: an entity's books for other programs, people and auditors."""
 
+import os
 import sys
 from argparse import ArgumentParser
 from datetime import date, datetime
@@ -44,8 +45,12 @@ class Command(BaseCommand):
             part.replace(output)
         except Refused as refused:
             raise CommandError(f"{refused.sentence('en')}\n{refused.sentence('th')}") from refused
+        except BrokenPipeError:
+            # Who reads has enough, as `head` has; nor may Python's last flush complain.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except OSError as error:
-            raise CommandError(f"{output}: {error.strerror}") from error
+            where = output or "standard output"
+            raise CommandError(f"{where}: {error.strerror}") from error
 
     def _export(self, selection: Selection, options: dict[str, Any], stream: Any) -> None:
         export(

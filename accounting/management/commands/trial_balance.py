@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Which books, which day, which form."""
-        parser.add_argument("--entity", help="code; may be left out where there is one entity")
+        parser.add_argument("--entity", help="code (default: the only one, or HOUSE)")
         parser.add_argument("--as-of", type=day, help="effective date, inclusive (default today)")
         parser.add_argument("--known-at", help="moment with its zone: 2026-02-05T17:00:00+07:00")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
