@@ -3,7 +3,7 @@
 ASVS 5.0 2.3.5. The database refuses maker = checker as well.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -79,6 +79,39 @@ def propose(
         fresh = WorkItem.objects.filter(pk=item_id, needs_approval=False)
         fresh.update(needs_approval=True, maker_id=actor.staff_id)
         return item_id
+
+
+def propose_many(
+    *,
+    kind: str,
+    department: str,
+    subject_kind: str,
+    work: Sequence[queueing.Work],
+    actor: Actor,
+    at: datetime,
+    due_at: datetime | None = None,
+    priority: int = 3,
+) -> dict[str, int]:
+    """Ask for a decision about each of many subjects, as `propose` does; a few statements for all.
+
+    Returns:
+        The item of each subject.
+    """
+    with transaction.atomic():
+        items = queueing.open_items(
+            kind=kind,
+            department=department,
+            subject_kind=subject_kind,
+            work=work,
+            due_at=due_at,
+            priority=priority,
+            requested_by=actor.staff_id,
+            actor=actor,
+            at=at,
+        )
+        fresh = WorkItem.objects.filter(pk__in=items.values(), needs_approval=False)
+        fresh.update(needs_approval=True, maker_id=actor.staff_id)
+        return items
 
 
 def approve(*, item_id: int, actor: Actor, at: datetime, note: str = "") -> WorkItem:

@@ -89,6 +89,7 @@ def open_items(
     at: datetime,
     due_at: datetime | None = None,
     priority: int = 3,
+    requested_by: int | None = None,
 ) -> dict[str, int]:
     """Open many work items of a kind, each as `open_item` does; a few statements for any number.
 
@@ -116,6 +117,7 @@ def open_items(
                     priority=priority,
                     created_at=at,
                     due_at=due_at,
+                    requested_by_id=requested_by,
                     state=WorkItem.State.OPEN,
                 )
                 for one in work

@@ -38,17 +38,28 @@ def publish(*, event: "DataclassInstance", at: datetime) -> int:
     Raises:
         RuntimeError: outside a transaction, where fact and change could part.
     """
+    [number] = publish_many(events=[event], at=at)
+    return number
+
+
+def publish_many(*, events: "Sequence[DataclassInstance]", at: datetime) -> list[int]:
+    """Write many facts as `publish` does, two statements for any number; returns their numbers."""
     if not connection.in_atomic_block:
         raise RuntimeError("publish() belongs in the transaction of the change it tells of")
-    kind = type(event).__name__
-    row = OutboxEvent.objects.create(kind=kind, payload=jsonable(asdict(event)), recorded_at=at)
-    reactions = subscriptions().get(type(event), ())
-    Delivery.objects.bulk_create(
-        Delivery(event=row, subscriber=name_of(reaction)) for reaction in reactions
+    rows = OutboxEvent.objects.bulk_create(
+        OutboxEvent(kind=type(event).__name__, payload=jsonable(asdict(event)), recorded_at=at)
+        for event in events
     )
-    if reactions:
+    told = subscriptions()
+    deliveries = [
+        Delivery(event=row, subscriber=name_of(reaction))
+        for row, event in zip(rows, events, strict=True)
+        for reaction in told.get(type(event), ())
+    ]
+    Delivery.objects.bulk_create(deliveries)
+    if deliveries:
         transaction.on_commit(lambda: wake("backoffice.outbox.tasks.deliver_pending"))
-    return row.pk
+    return [row.pk for row in rows]
 
 
 def name_of(reaction: Reaction) -> str:
