@@ -16,9 +16,10 @@ PENALTIES = """
      GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
 """
 COLLECTED = """
-    SELECT to_char(n.month, 'YYYY-MM'), p.code, n.currency, n.penalties, trim_scale(n.net)::text
+    SELECT to_char(n.month, 'YYYY-MM'), n.market, p.code, n.currency, n.penalties,
+           trim_scale(n.net)::text
       FROM settlement_penaltynet n JOIN settlement_participant p ON p.id = n.participant_id
-     WHERE n.book = %(book)s AND n.collected_on = %(day)s ORDER BY 1, 2, 3
+     WHERE n.book = %(book)s AND n.collected_on = %(day)s ORDER BY 1, 2, 3, 4
 """
 BUY_INS = """
     SELECT t.source, t.source_ref, i.code, trim_scale(b.quantity)::text, b.days
@@ -53,7 +54,7 @@ PARTS = {
         PENALTIES,
         *("payer", "payee", "kind", "category", "currency", "count", "amount"),
     ),
-    "collected": (COLLECTED, "month", "participant", "currency", "penalties", "net"),
+    "collected": (COLLECTED, "month", "market", "participant", "currency", "penalties", "net"),
     "buy_ins": (BUY_INS, "source", "reference", "instrument", "quantity", "days"),
     "claims": (CLAIMS, "action", "payer", "payee", "currency", "count", "amount"),
     "fees": (FEES, "tariff", "payer", "payee", "currency", "count", "amount"),

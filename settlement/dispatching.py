@@ -17,7 +17,7 @@ from django.db import connection
 
 from backoffice.kernel import money
 from backoffice.kernel.actors import Actor
-from settlement import advising, forwarding, mailing
+from settlement import advising, forwarding, mailing, releasing
 from settlement.messages import build
 from settlement.messages.facts import (
     BankTransfer,
@@ -32,14 +32,28 @@ from settlement.rules.reconciliation import short
 from settlement.stating import is_debt
 
 RECORD_CLASS: Final = "RPT"
+# What waits for its release is not sent; what was released since is, with value on the day.
 PAYMENTS: Final = """
-    SELECT i.reference, i.amount, i.currency, i.value_date, p.id, p.bic
-      FROM settlement_instruction i
+    WITH found AS (
+        SELECT i.id FROM settlement_obligation o
+          JOIN settlement_instruction i ON i.obligation_id = o.id
+         WHERE o.book = %(book)s AND o.business_date = %(day)s
+         UNION
+        SELECT instruction_id FROM settlement_paymentrelease r
+         WHERE approved AND instruction_id IS NOT NULL
+           AND NOT EXISTS (SELECT FROM settlement_instructionstatus s
+                            WHERE s.instruction_id = r.instruction_id AND s.status = 'settled'
+                              AND s.business_date < %(day)s))
+    SELECT i.reference, i.amount, i.currency, GREATEST(i.value_date, %(day)s), p.id, p.bic
+      FROM found
+      JOIN settlement_instruction i ON i.id = found.id
       JOIN settlement_obligation o ON o.id = i.obligation_id
       JOIN settlement_participant p ON p.id = o.participant_id
-     WHERE o.book = %(book)s AND o.business_date = %(day)s AND i.direction = 'pay' AND p.bic <> ''
+      {LIMITED}
+     WHERE o.book = %(book)s AND o.business_date <= %(day)s AND i.direction = 'pay'
+       AND p.bic <> '' AND NOT coalesce({STOPPED}, false)
      ORDER BY i.reference
-"""
+""".replace("{LIMITED}", releasing.LIMITED).replace("{STOPPED}", releasing.STOPPED)
 # Trades whose legs were netted on the day, both sides told where they hold the security.
 DELIVERIES: Final = """
     SELECT t.source, t.source_ref, t.trade_date, t.value_date, i.code, i.name_en, t.quantity,

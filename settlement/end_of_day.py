@@ -108,11 +108,12 @@ def net(day: Day) -> Counts:
     entries = booking.book_cleared(
         book=day.book, business_date=day.business_date, actor=day.actor, at=day.clock()
     )
+    charged = netting.net_charges(book=day.book, business_date=day.business_date)
     windows = novating.net_all(book=day.book, business_date=day.business_date, at=day.clock())
     return {
         "transactions": netted.cleared,
         "held": netted.held,
-        "obligations": netted.obligations,
+        "obligations": netted.obligations + charged,
         "entries": entries,
         "legs_netted": sum(window.legs for window in windows),
         "nets": sum(window.nets for window in windows),

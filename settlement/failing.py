@@ -2,62 +2,41 @@
 
 Who failed stands in FailedLeg, written when the day settles. Rates and regimes are rows with a
 first day, per market; a market without a regime charges nothing. What is charged is accrued in the
-ledger on the day; `collecting` settles the month.
+ledger on the day; `collecting` settles the month. A day of fail without price or rate waits in
+UnpricedFail, and is charged on the day on which both are known, as the rates of its own day say.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 
-from backoffice.desk import queueing
+from backoffice.desk import claiming, queueing
 from backoffice.kernel.actors import Actor, Department
 from backoffice.kernel.calendars import Calendar
 from backoffice.kernel.money import Currency, exponent_of
 from backoffice.kernel.refusals import Refused
 from backoffice.reference import queries as reference
 from backoffice.reference.calendaring import CalendarUnknown
-from settlement import posting_nets
-from settlement.models import BuyIn, Participant, Penalty, PenaltyRate, PenaltyRegime
+from settlement import failed_days, posting_nets
+from settlement.failed_days import FailedDay
+from settlement.models import BuyIn, Participant, Penalty, PenaltyRate, PenaltyRegime, UnpricedFail
 from settlement.rules import ageing, charge_booking
 from settlement.rules import penalties as rules
 
+UNPRICED: Final = "settlement.unpriced_fail"
 WEEKDAYS: Final = Calendar("WEEKDAYS")
 """Where no calendar of the market is recorded, every weekday is a business day."""
 
-# A failing trade a row: its delivery where that failed, else its payment.
-FACTS = """
-    SELECT DISTINCT ON (t.id) t.id, t.source_ref, t.market, t.value_date, c.business_date,
-           f.failing_id, f.cause, t.buyer_id, t.seller_id, i.id, coalesce(i.asset_class, ''),
-           CASE WHEN l.kind = 'delivery' THEN f.quantity ELSE t.quantity END, t.quantity,
-           t.amount, t.currency, p.price, p.currency, b.captured_at, t.captured_at,
-           (SELECT count(*) FROM settlement_failedleg x
-             WHERE x.leg_id = l.id AND x.business_date <= %(day)s)
-      FROM {source}
-      JOIN settlement_leg l ON {leg}
-      JOIN settlement_trade t ON t.id = l.trade_id
-      JOIN settlement_windowclosing c ON c.window_id = l.window_id
-      LEFT JOIN settlement_instrument i ON i.id = t.instrument_id
-      LEFT JOIN settlement_tradematch m ON m.sell_id = t.id
-      LEFT JOIN settlement_trade b ON b.id = m.buy_id
-      LEFT JOIN LATERAL (SELECT price, currency FROM settlement_referenceprice
-                          WHERE instrument_id = i.id AND day <= %(day)s
-                          ORDER BY day DESC LIMIT 1) p ON true
-     WHERE f.business_date = %(day)s AND t.book = %(book)s {only}
-     ORDER BY t.id, l.kind DESC
+PRICED = """
+    DELETE FROM settlement_unpricedfail u
+     USING unnest(%(trades)s::bigint[], %(days)s::date[], %(kinds)s::text[]) AS x (trade, day, kind)
+     WHERE u.trade_id = x.trade AND u.business_date = x.day AND u.kind = x.kind
+ RETURNING u.trade_id
 """
-FAILED = FACTS.format(source="settlement_failedleg f", leg="l.id = f.leg_id", only="")
-# Matched on this day, though it should have settled before: both sides' facts say who was late.
-LATE = FACTS.format(
-    source="(SELECT window_id, business_date, NULL::bigint AS failing_id, '' AS cause,"
-    " NULL::numeric AS quantity FROM settlement_windowclosing) f",
-    leg="l.window_id = f.window_id",
-    only="AND t.value_date < %(day)s AND m.buy_id IS NOT NULL"
-    " AND NOT EXISTS (SELECT FROM settlement_withdrawntrade x WHERE x.trade_id = t.id)",
-).replace("THEN f.quantity", "THEN l.quantity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +44,8 @@ class Charged:
     """What a day of fails came to.
 
     Attributes:
-        penalties: written now; unpriced: trades without price or rate; entries: posted now.
+        penalties: written now, those of earlier days too; entries: posted now.
+        unpriced: trades with a day that has no price or rate yet.
     """
 
     penalties: int = 0
@@ -75,68 +55,50 @@ class Charged:
 
 
 @dataclass(frozen=True, slots=True)
-class _Failing:
-    """A failing or late-matched trade as the database tells it."""
+class _Terms:
+    """A market's regimes, oldest first, with their tariffs and its calendar."""
 
-    trade_id: int
-    reference: str
-    market: str
-    value_date: date
-    matched_on: date
-    failing_id: int | None
-    cause: str
-    buyer_id: int
-    seller_id: int
-    instrument_id: int | None
-    asset_class: str
-    owed: Decimal
-    quantity: Decimal
-    amount: Decimal
-    currency: str
-    price: Decimal | None
-    price_currency: str | None
-    buy_captured_at: datetime | None
-    sell_captured_at: datetime
-    days: int
+    regimes: tuple[PenaltyRegime, ...]
+    tariffs: Mapping[str, rules.Tariff]
+    calendar: Calendar
 
-    def valued(self) -> tuple[Decimal, str] | None:
-        """Quantity times reference price; without one, the contract's; None without either."""
-        if self.instrument_id is None:
-            return self.amount, self.currency
-        if self.price is not None and self.price_currency:
-            return self.owed * self.price, self.price_currency
-        if self.currency and self.quantity:
-            return self.amount * self.owed / self.quantity, self.currency
-        return None
-
-    def late_party(self) -> tuple[int, int]:
-        """Who entered the trade last, and the other."""
-        bought_last = (self.buy_captured_at or self.sell_captured_at) > self.sell_captured_at
-        late = self.buyer_id if bought_last else self.seller_id
-        return late, self.seller_id if bought_last else self.buyer_id
+    def on(self, day: date) -> PenaltyRegime | None:
+        """The regime in force on the day."""
+        begun = [one for one in self.regimes if one.valid_from <= day]
+        return begun[-1] if begun else None
 
 
 @dataclass(frozen=True, slots=True)
-class _Terms:
-    """A market's regime with its rates and calendar."""
+class _Judged:
+    """What became of a failing trade's day: its penalties, or why there are none yet."""
 
-    regime: PenaltyRegime
-    tariff: rules.Tariff
-    calendar: Calendar
+    fail: FailedDay
+    kind: Penalty.Kind
+    penalties: Sequence[Penalty] = ()
+    is_unpriced: bool = False
+    why: Refused | None = None
 
 
 def charge_day(*, book: str, business_date: date, actor: Actor, at: datetime) -> Charged:
     """Charge the day's fails and accrue them: a step of the end of day, once a trade and day.
 
     A trade that cannot be priced, or whose rate is missing, is work for the desk; nothing stops.
+    Earlier days that were left so are charged now if they can be, dated on this day; the work on
+    the desk closes with a trade's last one.
     """
     with transaction.atomic():
-        failed = _read(FAILED, book, business_date)
-        late = _read(LATE, book, business_date)
+        failed = failed_days.failed(book=book, day=business_date)
+        late = failed_days.late(book=book, day=business_date)
         if not failed and not late:
             return Charged()
         terms = _terms({one.market for one in (*failed, *late)}, business_date, at)
-        rows, unpriced = _penalties(failed, late, terms, book, business_date)
+        judged = [
+            _judge(one, Penalty.Kind.SETTLEMENT, terms, book, business_date) for one in failed
+        ]
+        judged += [
+            _judge(one, Penalty.Kind.LATE_MATCHING, terms, book, business_date) for one in late
+        ]
+        rows = [penalty for one in judged for penalty in one.penalties]
         known = set(
             Penalty.objects.filter(
                 trade__in={row.trade_id for row in rows},
@@ -145,9 +107,51 @@ def charge_day(*, book: str, business_date: date, actor: Actor, at: datetime) ->
         )
         new = [row for row in rows if (row.trade_id, row.business_date) not in known]
         entries = _write(new, book, business_date, actor, at)
-        _ask(unpriced, actor, at)
-        buy_ins = _buy_in(failed, terms, business_date, actor, at)
-        return Charged(len(new), len(unpriced), buy_ins, entries)
+        waiting = _keep(judged, book, actor, at)
+        today = [one for one in failed if one.day == business_date]
+        buy_ins = _buy_in(today, terms, business_date, actor, at)
+        return Charged(len(new), waiting, buy_ins, entries)
+
+
+def _keep(judged: Sequence[_Judged], book: str, actor: Actor, at: datetime) -> int:
+    """Keep the days that wait for a price or rate, let those go that had it; the trades that wait.
+
+    Each trade that waits is work for the desk, and no longer once nothing of it waits.
+    """
+    unpriced = [one for one in judged if one.is_unpriced]
+    UnpricedFail.objects.bulk_create(
+        (
+            UnpricedFail(
+                book=book,
+                trade_id=one.fail.trade_id,
+                business_date=one.fail.day,
+                kind=one.kind,
+            )
+            for one in unpriced
+        ),
+        ignore_conflicts=True,
+        batch_size=2_000,
+    )
+    trades = {one.fail.trade_id: one for one in reversed(unpriced)}
+    priced = [one for one in judged if not one.is_unpriced]
+    names: dict[str, Any] = {
+        "trades": [one.fail.trade_id for one in priced],
+        "days": [one.fail.day for one in priced],
+        "kinds": [one.kind.value for one in priced],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(PRICED, names)
+        gone = {trade_id for (trade_id,) in cursor.fetchall()} - trades.keys()
+    claiming.close_done(
+        kind=UNPRICED,
+        subject_kind="settlement.trade",
+        subject_refs=[str(trade_id) for trade_id in sorted(gone)],
+        answer="charged",
+        actor=actor,
+        at=at,
+    )
+    _ask([trades[trade_id] for trade_id in sorted(trades)], actor, at)
+    return len(trades)
 
 
 def _write(new: list[Penalty], book: str, day: date, actor: Actor, at: datetime) -> int:
@@ -174,23 +178,17 @@ def _write(new: list[Penalty], book: str, day: date, actor: Actor, at: datetime)
     )
 
 
-def _read(sql: str, book: str, day: date) -> list[_Failing]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {"book": book, "day": day})
-        return [_Failing(*row) for row in cursor.fetchall()]
-
-
 def _terms(markets: Iterable[str], day: date, at: datetime) -> dict[str, _Terms]:
-    regimes = {
-        one.market: one
-        for one in PenaltyRegime.objects.filter(
-            market__in=list(markets), valid_from__lte=day
-        ).order_by("valid_from")
-    }
-    tariffs = {one.tariff: _tariff(one.tariff) for one in regimes.values()}
+    regimes: dict[str, list[PenaltyRegime]] = {}
+    for one in PenaltyRegime.objects.filter(market__in=list(markets), valid_from__lte=day).order_by(
+        "valid_from"
+    ):
+        regimes.setdefault(one.market, []).append(one)
+    names = {one.tariff for of_market in regimes.values() for one in of_market}
+    tariffs = {name: _tariff(name) for name in sorted(names)}
     return {
-        market: _Terms(one, tariffs[one.tariff], calendar_of(market, at))
-        for market, one in regimes.items()
+        market: _Terms(tuple(of_market), tariffs, calendar_of(market, at))
+        for market, of_market in regimes.items()
     }
 
 
@@ -219,53 +217,52 @@ def calendar_of(market: str, at: datetime) -> Calendar:
         return WEEKDAYS
 
 
-def _penalties(
-    failed: Sequence[_Failing],
-    late: Sequence[_Failing],
-    terms: dict[str, _Terms],
-    book: str,
-    day: date,
-) -> tuple[list[Penalty], list[tuple[_Failing, Refused | None]]]:
-    rows: list[Penalty] = []
-    unpriced: list[tuple[_Failing, Refused | None]] = []
-    for one, is_late in [*((f, False) for f in failed), *((f, True) for f in late)]:
-        under = terms.get(one.market)
-        if under is None:
-            continue
-        valued = one.valued()
-        if valued is None:
-            unpriced.append((one, None))
-            continue
-        try:
-            found = _charge(one, valued, under, day, is_late=is_late)
-        except Refused as refused:
-            unpriced.append((one, refused))
-            continue
-        rows += [
-            Penalty(
-                book=book,
-                trade_id=one.trade_id,
-                business_date=charged.day,
-                kind=charged.kind.value,
-                payer_id=int(charged.payer),
-                payee_id=int(charged.payee),
-                category=charged.category.value,
-                tariff=under.regime.tariff,
-                value=valued[0],
-                currency=charged.currency,
-                amount=charged.amount,
-                charged_on=day,
-            )
-            for charged in found
-        ]
-    return rows, unpriced
+def _judge(
+    one: FailedDay, kind: Penalty.Kind, terms: Mapping[str, _Terms], book: str, day: date
+) -> _Judged:
+    """What the trade owes for its day, charged on `day`; nothing where no regime is in force."""
+    of_market = terms.get(one.market)
+    regime = of_market.on(one.day) if of_market else None
+    if of_market is None or regime is None:
+        return _Judged(one, kind)
+    valued = one.valued()
+    if valued is None:
+        return _Judged(one, kind, is_unpriced=True)
+    tariff = of_market.tariffs[regime.tariff]
+    try:
+        found = _charge(one, kind, valued, tariff, of_market.calendar)
+    except Refused as refused:
+        return _Judged(one, kind, is_unpriced=True, why=refused)
+    rows = [
+        Penalty(
+            book=book,
+            trade_id=one.trade_id,
+            business_date=charged.day,
+            kind=charged.kind.value,
+            payer_id=int(charged.payer),
+            payee_id=int(charged.payee),
+            category=charged.category.value,
+            tariff=regime.tariff,
+            value=valued[0],
+            currency=charged.currency,
+            amount=charged.amount,
+            charged_on=day,
+        )
+        for charged in found
+    ]
+    return _Judged(one, kind, rows)
 
 
 def _charge(
-    one: _Failing, valued: tuple[Decimal, str], under: _Terms, day: date, *, is_late: bool
+    one: FailedDay,
+    kind: Penalty.Kind,
+    valued: tuple[Decimal, str],
+    tariff: rules.Tariff,
+    calendar: Calendar,
 ) -> list[rules.Penalty]:
-    """The day's penalty of a fail, or those of the days before a late matching."""
+    """The penalty of a day of fail, or those of the days before a late matching."""
     value, currency = valued
+    is_late = kind is Penalty.Kind.LATE_MATCHING
     late, other = one.late_party()
     failing = one.failing_id or one.seller_id
     receiving = one.seller_id if failing == one.buyer_id else one.buyer_id
@@ -274,37 +271,37 @@ def _charge(
         category = rules.Category.LACK_OF_CASH
     fail = rules.Fail(
         instruction=one.reference,
-        intended=one.value_date if is_late else day,
-        matched=one.matched_on if is_late else day,
+        intended=one.value_date if is_late else one.day,
+        matched=one.matched_on if is_late else one.day,
         value=value,
         currency=Currency(currency, exponent_of(currency)),
         category=category,
         late_party=str(late),
         other_party=str(other),
     )
-    cause = rules.Cause(day, str(failing), str(receiving), lack_of_cash=one.cause == "cash")
+    cause = rules.Cause(one.day, str(failing), str(receiving), lack_of_cash=one.cause == "cash")
     return rules.penalties_of(
         fail,
         [cause],
         settled=None,
-        until=one.matched_on - timedelta(days=1) if is_late else day,
-        calendar=under.calendar,
-        tariff=under.tariff,
+        until=one.matched_on - timedelta(days=1) if is_late else one.day,
+        calendar=calendar,
+        tariff=tariff,
     )
 
 
-def _ask(unpriced: Sequence[tuple[_Failing, Refused | None]], actor: Actor, at: datetime) -> None:
+def _ask(unpriced: Sequence[_Judged], actor: Actor, at: datetime) -> None:
     queueing.open_items(
-        kind="settlement.unpriced_fail",
+        kind=UNPRICED,
         department=Department.SETTLEMENT.value,
         subject_kind="settlement.trade",
-        work=[_unpriced(one, why) for one, why in unpriced],
+        work=[_unpriced(one.fail, one.why) for one in unpriced],
         actor=actor,
         at=at,
     )
 
 
-def _unpriced(one: _Failing, why: Refused | None) -> queueing.Work:
+def _unpriced(one: FailedDay, why: Refused | None) -> queueing.Work:
     reason_en = why.text("en") if why else "no price"
     reason_th = why.text("th") if why else "ไม่มีราคา"
     return queueing.Work(
@@ -316,7 +313,7 @@ def _unpriced(one: _Failing, why: Refused | None) -> queueing.Work:
 
 
 def _buy_in(
-    failed: Sequence[_Failing],
+    failed: Sequence[FailedDay],
     terms: dict[str, _Terms],
     day: date,
     actor: Actor,
@@ -327,9 +324,10 @@ def _buy_in(
         for one in failed
         if one.instrument_id is not None
         and one.market in terms
+        and (regime := terms[one.market].on(day)) is not None
         and ageing.is_bought_in(
             days=one.days,
-            after=terms[one.market].regime.buy_in_after,
+            after=regime.buy_in_after,
             lacks_securities=one.cause != "cash",
         )
     ]

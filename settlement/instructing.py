@@ -1,4 +1,4 @@
-"""Instruct what was netted, and settle what is due, unless a hold stops it at that moment."""
+"""Instruct what was netted, and settle what is due, unless a hold or the limit stops it then."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,6 +7,8 @@ from typing import Any
 from django.db import connection
 
 from compliance import holds
+from settlement import releasing
+from settlement.models import InstructionStatus
 from settlement.rules.booking import SettledFact
 
 INSTRUCT = """
@@ -14,25 +16,30 @@ INSTRUCT = """
         (obligation_id, reference, direction, amount, currency, value_date, instructed_at)
     SELECT o.id,
            concat_ws('-', o.book, to_char(o.business_date, 'YYYYMMDD'), p.code, o.currency,
-                     to_char(o.value_date, 'YYYYMMDD')),
+                     to_char(o.value_date, 'YYYYMMDD'),
+                     CASE WHEN o.kind = 'charges' THEN 'C' END),
            CASE WHEN o.net > 0 THEN 'receive' ELSE 'pay' END, abs(o.net), o.currency,
            o.value_date, %(at)s
       FROM settlement_obligation o JOIN settlement_participant p ON p.id = o.participant_id
      WHERE o.book = %(book)s AND o.business_date = %(day)s AND o.net <> 0
-     ORDER BY p.code, o.currency, o.value_date
+     ORDER BY p.code, o.currency, o.value_date, o.kind DESC
     ON CONFLICT (reference) DO NOTHING
 """
 # The oldest first, each with its participant: what is due and not settled yet.
+# The last column tells what the release limit makes of it.
 DUE = """
-    SELECT i.id, i.reference, i.direction, i.amount, i.currency, p.code
+    SELECT i.id, i.reference, i.direction, i.amount, i.currency, p.code,
+           CASE WHEN NOT coalesce({STOPPED}, false) THEN 'settled'
+                WHEN r.id IS NULL THEN 'unreleased' ELSE 'rejected' END
       FROM settlement_instruction i
       JOIN settlement_obligation o ON o.id = i.obligation_id
       JOIN settlement_participant p ON p.id = o.participant_id
+      {LIMITED}
      WHERE o.book = %(book)s AND i.value_date <= %(day)s
        AND NOT EXISTS (SELECT 1 FROM settlement_instructionstatus s
                         WHERE s.instruction_id = i.id AND s.status = 'settled')
      ORDER BY i.value_date, i.reference
-"""
+""".replace("{LIMITED}", releasing.LIMITED).replace("{STOPPED}", releasing.STOPPED)
 STATUS = """
     INSERT INTO settlement_instructionstatus (instruction_id, status, business_date, recorded_at)
     SELECT unnest(%(ids)s::bigint[]), %(status)s, %(day)s, %(at)s
@@ -55,7 +62,7 @@ def instruct(*, book: str, business_date: date, at: datetime) -> int:
 
 
 def settle(*, book: str, business_date: date, at: datetime) -> Settled:
-    """Settle every due instruction whose participant is not held, inside the caller's transaction.
+    """Settle what is due and neither held nor unreleased, inside the caller's transaction.
 
     The caller books the returned facts in the same transaction: final and booked together.
     """
@@ -64,9 +71,10 @@ def settle(*, book: str, business_date: date, at: datetime) -> Settled:
         cursor.execute(DUE, names)
         due = cursor.fetchall()
         stopped = holds.held(subjects={("party", row[5]) for row in due})
-        held = [row for row in due if ("party", row[5]) in stopped]
-        free = [row for row in due if ("party", row[5]) not in stopped]
-        for status, rows in (("held", held), ("settled", free)):
+        become: dict[str, list[Any]] = {status: [] for status in InstructionStatus.Status.values}
+        for *row, limited in due:
+            become["held" if ("party", row[5]) in stopped else limited].append(row)
+        for status, rows in become.items():
             ids = [row[0] for row in rows]
             if ids:
                 cursor.execute(STATUS, {**names, "ids": ids, "status": status})
@@ -80,6 +88,6 @@ def settle(*, book: str, business_date: date, at: datetime) -> Settled:
             amount=amount,
             currency=currency,
         )
-        for _id, reference, direction, amount, currency, participant in free
+        for _id, reference, direction, amount, currency, participant in become["settled"]
     )
-    return Settled(facts=facts, held=len(held))
+    return Settled(facts=facts, held=len(become["held"]))

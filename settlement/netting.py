@@ -1,4 +1,7 @@
-"""Clear and net a day: one pass in the database, holds respected in the same transaction."""
+"""Clear and net a day: one pass in the database, holds respected in the same transaction.
+
+Charges of earlier days are netted beside it, so that they are instructed and settled like the rest.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -45,9 +48,9 @@ RELEASE = """
 """
 NET = """
     INSERT INTO settlement_obligation
-        (book, business_date, value_date, participant_id, currency,
+        (book, kind, business_date, value_date, participant_id, currency,
          gross_in, gross_out, net, transactions)
-    SELECT book, %(day)s, value_date, participant_id, currency, gross_in, gross_out,
+    SELECT book, 'clearing', %(day)s, value_date, participant_id, currency, gross_in, gross_out,
            gross_in - gross_out, transactions
       FROM (SELECT t.book, GREATEST(t.value_date, %(day)s) AS value_date, t.participant_id,
                    t.currency, count(*) AS transactions,
@@ -66,7 +69,20 @@ MARK = """
       LEFT JOIN settlement_obligation o
         ON o.book = t.book AND o.business_date = %(day)s AND o.participant_id = t.participant_id
        AND o.currency = t.currency AND o.value_date = GREATEST(t.value_date, %(day)s)
+       AND o.kind = 'clearing'
      ORDER BY t.source, t.source_ref
+"""
+# What was charged before the day leaves its queue for the obligations, in one statement.
+NET_CHARGES = """
+    WITH taken AS (
+        DELETE FROM settlement_opencharge WHERE book = %(book)s AND charged_on < %(day)s
+        RETURNING participant_id, currency, pays, receives)
+    INSERT INTO settlement_obligation
+        (book, kind, business_date, value_date, participant_id, currency,
+         gross_in, gross_out, net, transactions)
+    SELECT %(book)s, 'charges', %(day)s, %(day)s, participant_id, currency,
+           sum(pays), sum(receives), sum(pays) - sum(receives), count(*)
+      FROM taken GROUP BY participant_id, currency ORDER BY participant_id, currency
 """
 
 
@@ -110,3 +126,14 @@ def net(*, book: str, business_date: date) -> Netted:
             names,
         )
         return Netted(cleared=cleared, held=cursor.fetchone()[0], obligations=obligations)
+
+
+def net_charges(*, book: str, business_date: date) -> int:
+    """Net what was charged before the day for each participant and currency; returns how many.
+
+    Fees, claims and collected penalties stand on the participants' clearing accounts; the
+    obligations take them away from there. Inside the caller's transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(NET_CHARGES, {"book": book, "day": business_date})
+        return int(cursor.rowcount)

@@ -16,7 +16,7 @@ from records import filing
 from settlement import charge_report, queries, trade_report
 
 RECORD_CLASS = "RPT"
-FORMAT = 2
+FORMAT = 3
 BY_OPERATION = """
     SELECT t.currency, t.operation, t.direction, count(*), sum(t.amount)
       FROM settlement_clearedtransaction c JOIN settlement_transaction t ON t.id = c.transaction_id
@@ -24,7 +24,7 @@ BY_OPERATION = """
 """
 OBLIGATIONS = """
     SELECT p.code, o.currency, o.value_date, o.gross_in, o.gross_out, o.net, o.transactions,
-           i.reference, i.direction,
+           o.kind, i.reference, i.direction,
            CASE WHEN i.id IS NULL THEN 'nothing to settle'
                 ELSE coalesce((SELECT s.status FROM settlement_instructionstatus s
                                 WHERE s.instruction_id = i.id AND s.business_date <= %(day)s
@@ -34,7 +34,7 @@ OBLIGATIONS = """
       JOIN settlement_participant p ON p.id = o.participant_id
       LEFT JOIN settlement_instruction i ON i.obligation_id = o.id
      WHERE o.book = %(book)s AND o.business_date = %(day)s
-     ORDER BY p.code, o.currency, o.value_date
+     ORDER BY p.code, o.currency, o.value_date, o.kind DESC
 """
 HELD = """
     SELECT t.source, t.source_ref, h.held_on
@@ -61,7 +61,7 @@ def report(*, book: str, business_date: date) -> dict[str, Any]:
         obligations = _rows(
             cursor,
             *("participant", "currency", "value_date", "gross_in", "gross_out", "net"),
-            *("transactions", "instruction", "direction", "status"),
+            *("transactions", "kind", "instruction", "direction", "status"),
         )
         cursor.execute(HELD, [book, business_date, business_date])
         held = _rows(cursor, "source", "reference", "held_on")

@@ -69,8 +69,16 @@ class PenaltyAdmin(ByCategory):
 
 @admin.register(PenaltyNet)
 class PenaltyNetAdmin(DeskAdmin):
-    list_display = ("month", "participant", "net", "currency", "penalties", "collected_on")
-    list_filter = ("book", "currency")
+    list_display = (
+        "month",
+        "market",
+        "participant",
+        "net",
+        "currency",
+        "penalties",
+        "collected_on",
+    )
+    list_filter = ("book", "market", "currency")
     list_select_related = ("participant",)
 
 

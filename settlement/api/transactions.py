@@ -70,6 +70,7 @@ class ObligationSerializer(serializers.ModelSerializer):
             "business_date",
             "value_date",
             "participant",
+            "kind",
             "currency",
             "gross_in",
             "gross_out",

@@ -73,6 +73,7 @@ class ObligationAdmin(DeskAdmin):
     list_display = (
         "business_date",
         "participant",
+        "kind",
         "currency",
         "gross_in",
         "gross_out",
@@ -80,7 +81,7 @@ class ObligationAdmin(DeskAdmin):
         "transactions",
         "value_date",
     )
-    list_filter = ("book", "participant", "currency")
+    list_filter = ("book", "kind", "participant", "currency")
     list_select_related = ("participant",)
     date_hierarchy = "business_date"
 
@@ -100,7 +101,13 @@ class InstructionAdmin(DeskAdmin):
 
     @display(
         description=_("status"),
-        label={"settled": "success", "held": "danger", "pending": "warning"},
+        label={
+            "settled": "success",
+            "held": "danger",
+            "rejected": "danger",
+            "pending": "warning",
+            "unreleased": "warning",
+        },
     )
     def show_status(self, instruction: Any) -> tuple[str, str]:
         labels = dict(InstructionStatus.Status.choices)

@@ -1,7 +1,13 @@
 """Settlement's tables, a file per aggregate."""
 
 from settlement.models.capture import ImportFile, Transaction
-from settlement.models.charges import Fee, FeeTariff, MarginCall, MarginRate
+from settlement.models.charges import (
+    Fee,
+    FeeTariff,
+    MarginCall,
+    MarginRate,
+    OpenCharge,
+)
 from settlement.models.clearing import ClearedTransaction, HeldTransaction, Obligation
 from settlement.models.fails import (
     BuyIn,
@@ -12,6 +18,7 @@ from settlement.models.fails import (
     PenaltyRate,
     PenaltyRegime,
     ReferencePrice,
+    UnpricedFail,
 )
 from settlement.models.finality import FailedLeg, Settlement, UnsettledTrade
 from settlement.models.instructions import Instruction, InstructionStatus
@@ -85,6 +92,7 @@ __all__ = [
     "MessagePreference",
     "Movement",
     "Obligation",
+    "OpenCharge",
     "OutgoingMessage",
     "Participant",
     "ParticipantIdentifier",
@@ -111,6 +119,7 @@ __all__ = [
     "TradeStatus",
     "Transaction",
     "UnmatchedTrade",
+    "UnpricedFail",
     "UnsettledTrade",
     "Window",
     "WindowClosing",

@@ -79,6 +79,35 @@ class Fee(models.Model):
         return f"{self.reference} {number_text(self.amount, 2)}"
 
 
+class OpenCharge(models.Model):
+    """A participant's side of a fee, claim or collected month that is not netted yet.
+
+    It comes with its fact, by trigger, and goes into the obligation of a following day.
+    """
+
+    book = models.CharField(_("book"), max_length=20)
+    charged_on = models.DateField(_("charged on"))
+    participant = models.ForeignKey(
+        Participant, models.PROTECT, related_name="+", verbose_name=_("participant")
+    )
+    currency = models.CharField(_("currency"), max_length=24)
+    pays = models.DecimalField(_("pays"), max_digits=24, decimal_places=4)
+    receives = models.DecimalField(_("receives"), max_digits=24, decimal_places=4)
+
+    class Meta:
+        verbose_name = _("open charge")
+        verbose_name_plural = _("open charges")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(pays__gte=0, receives__gte=0), name="open_charge_not_negative"
+            ),
+        ]
+        indexes = [models.Index(fields=["book", "charged_on"], name="open_charge_day")]
+
+    def __str__(self) -> str:
+        return f"{self.charged_on} {number_text(self.receives - self.pays, 2)} {self.currency}"
+
+
 class MarginRate(models.Model):
     """Initial margin of an asset, as a share of its marked value, from a day on. Append-only.
 

@@ -26,10 +26,16 @@ class HeldTransaction(models.Model):
 class Obligation(models.Model):
     """What is owed after netting, one for (participant, currency, value date) of a business day.
 
-    `net` is seen from the house: above zero the participant pays us. Immutable.
+    Of customers' transactions, or of charges: penalties collected, claims and fees of the days
+    before. `net` is seen from the house: above zero the participant pays us. Immutable.
     """
 
+    class Kind(models.TextChoices):
+        CLEARING = "clearing", _("customers' transactions")
+        CHARGES = "charges", _("charges")
+
     book = models.CharField(_("book"), max_length=20)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.CLEARING)
     business_date = models.DateField(_("business date"))
     value_date = models.DateField(_("value date"))
     participant = models.ForeignKey(
@@ -46,7 +52,7 @@ class Obligation(models.Model):
         verbose_name_plural = _("obligations")
         constraints = [
             models.UniqueConstraint(
-                fields=["book", "business_date", "participant", "currency", "value_date"],
+                fields=["book", "business_date", "participant", "currency", "value_date", "kind"],
                 name="obligation_once",
             ),
             models.CheckConstraint(
@@ -54,7 +60,14 @@ class Obligation(models.Model):
                 name="obligation_nets",
             ),
         ]
-        indexes = [models.Index(fields=["book", "business_date"], name="obligation_day")]
+        indexes = [
+            models.Index(fields=["book", "business_date"], name="obligation_day"),
+            models.Index(
+                fields=["book", "business_date"],
+                condition=models.Q(kind="charges"),
+                name="obligation_charges",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{number_text(self.net, 2)} {self.currency} {self.value_date}"

@@ -162,10 +162,36 @@ class Penalty(models.Model):
         return f"{self.business_date} {number_text(self.amount, 2)} {self.currency}"
 
 
-class PenaltyNet(models.Model):
-    """What a participant pays (below zero) or receives of a month's penalties. Append-only."""
+class UnpricedFail(models.Model):
+    """A day of fail that could not be charged: no price, or no rate. Goes with its penalty."""
 
     book = models.CharField(_("book"), max_length=20)
+    trade = models.ForeignKey(Trade, models.PROTECT, related_name="+", verbose_name=_("trade"))
+    business_date = models.DateField(_("business date"))
+    kind = models.CharField(_("kind"), max_length=4, choices=Penalty.Kind)
+
+    class Meta:
+        verbose_name = _("unpriced fail")
+        verbose_name_plural = _("unpriced fails")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["trade", "business_date", "kind"], name="unpriced_fail_a_day"
+            ),
+        ]
+        indexes = [models.Index(fields=["book", "kind", "business_date"], name="unpriced_fail")]
+
+    def __str__(self) -> str:
+        return f"{self.trade_id} {self.business_date}"
+
+
+class PenaltyNet(models.Model):
+    """What a participant pays (below zero) or receives of a market's month. Append-only."""
+
+    EVERY_MARKET = "*"
+    """Of months that were collected before each market had its own day."""
+
+    book = models.CharField(_("book"), max_length=20)
+    market = models.CharField(_("market"), max_length=4, blank=True)
     month = models.DateField(_("month"))
     participant = models.ForeignKey(
         Participant, models.PROTECT, related_name="+", verbose_name=_("participant")
@@ -180,9 +206,11 @@ class PenaltyNet(models.Model):
         verbose_name_plural = _("penalties by month")
         constraints = [
             models.UniqueConstraint(
-                fields=["book", "month", "participant", "currency"], name="penalty_net_once"
+                fields=["book", "month", "market", "participant", "currency"],
+                name="penalty_net_once",
             ),
         ]
+        indexes = [models.Index(fields=["book", "collected_on"], name="penalty_net_day")]
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m} {number_text(self.net, 2)} {self.currency}"

@@ -37,6 +37,8 @@ class InstructionStatus(models.Model):
 
     class Status(models.TextChoices):
         HELD = "held", _("held")
+        UNRELEASED = "unreleased", _("not released")
+        REJECTED = "rejected", _("rejected")
         SETTLED = "settled", _("settled")
 
     instruction = models.ForeignKey(

@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from settlement.models.instructions import Instruction
 from settlement.models.participants import Participant
 from settlement.models.trades import Trade
 
@@ -172,10 +173,20 @@ class ReleaseLimit(models.Model):
 
 
 class PaymentRelease(models.Model):
-    """A second person's decision about a payment above the limit. Append-only."""
+    """A second person's decision about what the limit stops. Append-only.
+
+    Either a payment between participants, or an instruction by which the house itself pays.
+    """
 
     trade = models.OneToOneField(
-        Trade, models.PROTECT, related_name="release", verbose_name=_("payment")
+        Trade, models.PROTECT, null=True, related_name="release", verbose_name=_("payment")
+    )
+    instruction = models.OneToOneField(
+        Instruction,
+        models.PROTECT,
+        null=True,
+        related_name="release",
+        verbose_name=_("settlement instruction"),
     )
     approved = models.BooleanField(_("approved"))
     decided_at = models.DateTimeField(_("decided at"))
@@ -184,6 +195,13 @@ class PaymentRelease(models.Model):
     class Meta:
         verbose_name = _("payment release")
         verbose_name_plural = _("payment releases")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(trade=None, instruction__isnull=False)
+                | Q(trade__isnull=False, instruction=None),
+                name="payment_release_of_one",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.trade_id} {self.approved}"
+        return f"{self.trade_id or self.instruction_id} {self.approved}"

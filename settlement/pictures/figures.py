@@ -65,7 +65,7 @@ LEFT = """
          + (SELECT count(*) FROM settlement_instructionstatus s
               JOIN settlement_instruction i ON i.id = s.instruction_id
               JOIN settlement_obligation o ON o.id = i.obligation_id
-             WHERE o.book = %(book)s AND s.business_date = %(day)s AND s.status = 'held')
+             WHERE o.book = %(book)s AND s.business_date = %(day)s AND s.status <> 'settled')
 """
 # A failing trade once, as old as its oldest leg, worth its cash in the currency.
 FAILS = """

@@ -14,7 +14,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Final
 
-from backoffice.kernel.calendars import Calendar
+from backoffice.kernel.calendars import Calendar, OutsideCalendar
 from backoffice.kernel.money import Currency, Rounding, round_amount
 from backoffice.kernel.refusals import Place, Refused
 
@@ -298,9 +298,41 @@ def net_by_participant(penalties: Iterable[Penalty]) -> dict[tuple[str, str], De
     return nets
 
 
+@dataclass(frozen=True, slots=True)
+class CollectionDay:
+    """On which business day of the following month a market collects, from a day on."""
+
+    valid_from: date
+    which: int
+
+
+def collected_on(month: date, stated: Sequence[CollectionDay], calendar: Calendar) -> date:
+    """When a market collects the penalties of a month.
+
+    Args:
+        month: a day of it.
+        stated: the market's rows; the one in force when the month of collection begins counts,
+            without any the practice of most markets.
+        calendar: the market's; where it says nothing about that month, plain weekdays count.
+    """
+    first = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    begun = [one for one in stated if one.valid_from <= first]
+    latest = max(begun, key=lambda one: one.valid_from, default=None)
+    which = latest.which if latest else COLLECTION_DAY
+    try:
+        return collection_date(month.year, month.month, calendar, which=which)
+    except OutsideCalendar:
+        return collection_date(month.year, month.month, Calendar("WEEKDAYS"), which=which)
+
+
 def collection_date(
     year: int, month: int, calendar: Calendar, *, which: int = COLLECTION_DAY
 ) -> date:
-    """When the penalties of a month are collected: a business day of the following month."""
-    before = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
-    return calendar.add_business_days(before, which)
+    """When the penalties of a month are collected: a business day of the following month.
+
+    Where that month has fewer business days, its last one (modified following): months stay apart.
+    """
+    first = date(year + month // 12, month % 12 + 1, 1)
+    last = date(first.year + first.month // 12, first.month % 12 + 1, 1) - timedelta(days=1)
+    days = calendar.business_days(first, last)
+    return days[min(max(which, 1), len(days)) - 1] if days else last

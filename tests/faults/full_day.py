@@ -113,16 +113,18 @@ def _transactions() -> None:
 
 
 def _fails_of_november() -> None:
-    """Two deliveries that failed in a month whose collection day has come since."""
+    """Two deliveries that failed in a month whose collection day has come since, and a fee."""
     past = {"trade_date": date(2025, 11, 24), "value_date": NOVEMBER}
-    market.fund("F-1", SIAMSEC={"THB": 900}, KRUNGSEC={"THB": 900})
+    market.fund("F-1", SIAMSEC={"THB": 1000}, KRUNGSEC={"THB": 800})
     market.capture(
         market.trade("N-1", SIAM, KRUNG, 300, "300.00", **past),
         market.trade("N-2", KRUNG, ISARA, 500, "500.00", **past),
+        market.pay("N-3", SIAM, KRUNG, "100.00", **past),
     )
     market.settle(NOVEMBER)
     settling.mark_fails(book=BOOK, business_date=NOVEMBER, at=AT)
     failing.charge_day(book=BOOK, business_date=NOVEMBER, actor=ACTOR, at=AT)
+    charging.charge_day(book=BOOK, business_date=NOVEMBER, actor=ACTOR, at=AT)
 
 
 def _trades() -> None:

@@ -22,6 +22,7 @@ from records.models import Document
 from settlement import closing, end_of_day, progress, reporting
 from settlement.models import (
     Break,
+    Instruction,
     OutgoingMessage,
     PaymentRelease,
     Penalty,
@@ -77,14 +78,19 @@ CLEARING = """
       FROM accounting_line l JOIN accounting_account a ON a.id = l.account_id
      WHERE a.code LIKE 'Assets:Clearing:%%' GROUP BY 1, 2 HAVING sum(l.amount) <> 0
 """
-# Fees, claims and collected penalties, participant by participant, from the facts themselves.
+# Fees, claims and collected penalties, participant by participant, from the facts themselves; less
+# what was paid of those of the days before.
 OWED = """
     SELECT p.code, x.currency, sum(x.amount)
       FROM (SELECT payer_id AS party, currency, amount FROM settlement_fee
              UNION ALL SELECT payee_id, currency, -amount FROM settlement_fee
              UNION ALL SELECT payer_id, currency, amount FROM settlement_marketclaim
              UNION ALL SELECT payee_id, currency, -amount FROM settlement_marketclaim
-             UNION ALL SELECT participant_id, currency, -net FROM settlement_penaltynet) x
+             UNION ALL SELECT participant_id, currency, -net FROM settlement_penaltynet
+             UNION ALL SELECT o.participant_id, o.currency, -o.net FROM settlement_obligation o
+                         JOIN settlement_instruction i ON i.obligation_id = o.id
+                         JOIN settlement_instructionstatus s ON s.instruction_id = i.id
+                        WHERE o.kind = 'charges' AND s.status = 'settled') x
       JOIN settlement_participant p ON p.id = x.party
      GROUP BY 1, 2 HAVING sum(x.amount) <> 0
 """
@@ -160,6 +166,16 @@ def test_what_was_charged_stands_on_the_clearing_accounts_to_the_last_satang():
     in_baht = {row for row in ask(CLEARING) if row[1] == "THB"}
     assert in_baht == set(ask(OWED)) != set()
     assert sum(amount for _code, _currency, amount in in_baht) == 0
+
+
+@pytest.mark.django_db
+def test_what_an_earlier_day_charged_is_settled():
+    full_day.prepare()
+    close()
+    paid = Instruction.objects.filter(obligation__kind="charges", statuses__status="settled")
+    told = {(one.obligation.participant.code, one.direction, one.amount) for one in paid}
+    fee = Decimal("0.60")
+    assert told == {(market.KRUNG, "receive", fee), (market.SIAM, "pay", fee)}
 
 
 @pytest.mark.django_db

@@ -12,6 +12,7 @@ from settlement.rules.penalties import (
     Category,
     Cause,
     CauseUnknown,
+    CollectionDay,
     Fail,
     Kind,
     NoRates,
@@ -19,6 +20,7 @@ from settlement.rules.penalties import (
     RatesRefused,
     RateTable,
     Tariff,
+    collected_on,
     collection_date,
     net_by_participant,
     penalties_of,
@@ -127,6 +129,45 @@ def test_collection_on_the_eighteenth_business_day_of_the_next_month():
     assert collection_date(2026, 10, WEEKDAYS) == date(2026, 11, 25)
     assert collection_date(2026, 11, WEEKDAYS) == date(2026, 12, 24)
     assert collection_date(2026, 12, WEEKDAYS) == date(2027, 1, 26)
+
+
+MONTHS = st.dates(date(2020, 1, 1), date(2030, 12, 31))
+
+
+@given(
+    month=MONTHS,
+    which=st.integers(1, 40),
+    holidays=st.frozensets(st.dates(date(2020, 1, 1), date(2031, 2, 28)), max_size=300),
+)
+def test_collection_is_that_business_day_or_the_month_s_last_and_months_stay_apart(
+    month, which, holidays
+):
+    calendar = Calendar("X", holidays)
+    found = collection_date(month.year, month.month, calendar, which=which)
+    following = (month.replace(day=1) + timedelta(days=32)).replace(day=1)
+    assert (found.year, found.month) == (following.year, following.month)
+    days = calendar.business_days(
+        following, (following + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    )
+    assert days == [] or found == days[min(which, len(days)) - 1]
+
+
+@given(
+    month=MONTHS, rows=st.lists(st.builds(CollectionDay, MONTHS, st.integers(1, 20)), max_size=5)
+)
+def test_the_collection_day_in_force_when_the_month_begins_counts(month, rows):
+    first = (month.replace(day=1) + timedelta(days=32)).replace(day=1)
+    begun = [one for one in rows if one.valid_from <= first]
+    which = {one.which for one in begun if one.valid_from == max(b.valid_from for b in begun)}
+    expected = {collection_date(month.year, month.month, WEEKDAYS, which=n) for n in which or {18}}
+    assert collected_on(month, rows, WEEKDAYS) in expected
+
+
+def test_beyond_what_the_calendar_knows_weekdays_count():
+    short = Calendar("X", frozenset({date(2026, 11, 2)}), covers_until=date(2026, 11, 29))
+    assert collected_on(date(2026, 10, 1), [], short) == date(2026, 11, 25)
+    known = Calendar("X", frozenset({date(2026, 11, 2)}), covers_until=date(2026, 11, 30))
+    assert collected_on(date(2026, 10, 1), [], known) == date(2026, 11, 26)
 
 
 GOOD = {name.value: "1" for name in Category if name is not Category.LACK_OF_CASH}

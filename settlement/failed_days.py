@@ -1,0 +1,116 @@
+"""Days of fail that are to be charged: those of the day being closed, and unpriced ones before."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import connection
+
+# A failing trade and day a row: its delivery where that failed, else its payment. Prices and ages
+# are those of the row's own day, which is the day being closed or an unpriced one before it.
+FACTS = """
+    SELECT DISTINCT ON (t.id, f.business_date) f.business_date, t.id, t.source_ref, t.market,
+           t.value_date, c.business_date, f.failing_id, f.cause, t.buyer_id, t.seller_id, i.id,
+           coalesce(i.asset_class, ''),
+           CASE WHEN l.kind = 'delivery' THEN coalesce(f.quantity, l.quantity) ELSE t.quantity END,
+           t.quantity, t.amount, t.currency, p.price, p.currency, b.captured_at, t.captured_at,
+           (SELECT count(*) FROM settlement_failedleg x
+             WHERE x.leg_id = l.id AND x.business_date <= f.business_date)
+      FROM ({source}) f
+      JOIN settlement_leg l ON l.id = f.leg_id
+      JOIN settlement_trade t ON t.id = l.trade_id
+      JOIN settlement_windowclosing c ON c.window_id = l.window_id
+      LEFT JOIN settlement_instrument i ON i.id = t.instrument_id
+      LEFT JOIN settlement_tradematch m ON m.sell_id = t.id
+      LEFT JOIN settlement_trade b ON b.id = m.buy_id
+      LEFT JOIN LATERAL (SELECT price, currency FROM settlement_referenceprice
+                          WHERE instrument_id = i.id AND day <= f.business_date
+                          ORDER BY day DESC LIMIT 1) p ON true
+     WHERE t.book = %(book)s {only}
+     ORDER BY t.id, f.business_date, l.kind DESC
+"""
+FAILED = FACTS.format(
+    source="""
+    SELECT leg_id, business_date, failing_id, cause, quantity FROM settlement_failedleg
+     WHERE business_date = %(day)s
+     UNION ALL
+    SELECT x.leg_id, x.business_date, x.failing_id, x.cause, x.quantity
+      FROM settlement_unpricedfail u
+      JOIN settlement_leg l ON l.trade_id = u.trade_id
+      JOIN settlement_failedleg x ON x.leg_id = l.id AND x.business_date = u.business_date
+     WHERE u.book = %(book)s AND u.kind = 'sefp' AND u.business_date < %(day)s""",
+    only="",
+)
+# Matched on this day, though it should have settled before: both sides' facts say who was late.
+LATE = FACTS.format(
+    source="""
+    SELECT l.id AS leg_id, w.business_date, NULL::bigint AS failing_id, '' AS cause,
+           NULL::numeric AS quantity
+      FROM settlement_windowclosing w JOIN settlement_leg l ON l.window_id = w.window_id
+     WHERE w.business_date = %(day)s AND l.value_date < %(day)s
+     UNION ALL
+    SELECT l.id, u.business_date, NULL, '', NULL
+      FROM settlement_unpricedfail u JOIN settlement_leg l ON l.trade_id = u.trade_id
+     WHERE u.book = %(book)s AND u.kind = 'lmfp' AND u.business_date < %(day)s""",
+    only="AND t.value_date < f.business_date AND m.buy_id IS NOT NULL"
+    " AND NOT EXISTS (SELECT FROM settlement_withdrawntrade x WHERE x.trade_id = t.id)",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FailedDay:
+    """A failing or late-matched trade on a day, as the database tells it."""
+
+    day: date
+    trade_id: int
+    reference: str
+    market: str
+    value_date: date
+    matched_on: date
+    failing_id: int | None
+    cause: str
+    buyer_id: int
+    seller_id: int
+    instrument_id: int | None
+    asset_class: str
+    owed: Decimal
+    quantity: Decimal
+    amount: Decimal
+    currency: str
+    price: Decimal | None
+    price_currency: str | None
+    buy_captured_at: datetime | None
+    sell_captured_at: datetime
+    days: int
+
+    def valued(self) -> tuple[Decimal, str] | None:
+        """Quantity times reference price; without one, the contract's; None without either."""
+        if self.instrument_id is None:
+            return self.amount, self.currency
+        if self.price is not None and self.price_currency:
+            return self.owed * self.price, self.price_currency
+        if self.currency and self.quantity:
+            return self.amount * self.owed / self.quantity, self.currency
+        return None
+
+    def late_party(self) -> tuple[int, int]:
+        """Who entered the trade last, and the other."""
+        bought_last = (self.buy_captured_at or self.sell_captured_at) > self.sell_captured_at
+        late = self.buyer_id if bought_last else self.seller_id
+        return late, self.seller_id if bought_last else self.buyer_id
+
+
+def failed(*, book: str, day: date) -> list[FailedDay]:
+    """Trades that failed on the day, and earlier days of fail that wait for a price or rate."""
+    return _read(FAILED, book, day)
+
+
+def late(*, book: str, day: date) -> list[FailedDay]:
+    """Trades that were matched on the day after their value date, and unpriced ones before."""
+    return _read(LATE, book, day)
+
+
+def _read(sql: str, book: str, day: date) -> list[FailedDay]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"book": book, "day": day})
+        return [FailedDay(*row) for row in cursor.fetchall()]
