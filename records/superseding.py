@@ -79,12 +79,10 @@ def supersede(
 
 
 def _locked(document_id: int) -> Document:
-    found = (
-        Document.objects.filter(pk=document_id).values_list("record_class", "source_key").first()
-    )
+    found = Document.objects.filter(pk=document_id).values_list("record_class", flat=True).first()
     if found is None:
         raise NoSuchDocument(document=document_id)
-    filing.serialise(*found)
+    filing.serialise(found)
     return Document.objects.select_related("content", "record_class").get(pk=document_id)
 
 

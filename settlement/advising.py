@@ -12,10 +12,8 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from django.db import connection
-
 from backoffice.kernel import money
-from settlement.mailing import Letter, house_bic
+from settlement.mailing import Letter, house_bic, rows
 from settlement.messages import build
 from settlement.messages.facts import (
     Confirmation,
@@ -198,13 +196,8 @@ def letters(*, book: str, business_date: date) -> Iterator[Letter]:
 
 
 def _deals(sql: str, book: str, day: date) -> Iterator[tuple[Dealt, tuple[Any, ...]]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            sql.format(columns=COLUMNS, sides=SIDES, reachable=REACHABLE),
-            {"book": book, "day": day},
-        )
-        rows = cursor.fetchall()
-    for row in rows:
+    told = sql.format(columns=COLUMNS, sides=SIDES, reachable=REACHABLE)
+    for row in rows(sql=told, book=book, day=day):
         deal = Dealt(*[*row[:12], Side(*row[12:17]), Side(*row[17:22])])
         if not deal.currency or money.is_current(deal.currency):
             yield deal, row[22:]
@@ -216,17 +209,18 @@ def _reachable(deal: Dealt) -> list[Movement]:
 
 
 def _status(advice: Advice, kind: StatusKind, reason: str | None = None) -> Letter:
+    head = advice.header
     fact = InstructionStatus(
-        header=advice.header,
+        header=head,
         transaction_id=advice.deal.own_ref(advice.movement),
         kind=kind,
         reason=reason,
-        servicer_id=advice.header.message_id,
+        servicer_id=head.message_id,
     )
     return Letter(
         definition="sese.024",
         reference=advice.reference,
-        message_id=advice.header.message_id,
+        message_id=head.message_id,
         receiver=advice.own.bic,
         as_mx=partial(build.sese024, fact),
         as_mt=partial(build.mt548, fact),
@@ -235,19 +229,20 @@ def _status(advice: Advice, kind: StatusKind, reason: str | None = None) -> Lett
 
 
 def _confirmation(advice: Advice, part: Part) -> Letter:
+    head = advice.header
     fact = Confirmation(
-        instruction=_instruction(advice),
-        header=advice.header,
+        instruction=_instruction(advice, head),
+        header=head,
         settled_on=advice.day,
         settled_quantity=_plain(part.quantity),
         settled_amount=_money(advice.deal, part.paid),
         remaining=_plain(part.remaining) or None,
-        servicer_id=advice.header.message_id,
+        servicer_id=head.message_id,
     )
     return Letter(
         definition="sese.025",
         reference=advice.reference,
-        message_id=advice.header.message_id,
+        message_id=head.message_id,
         receiver=advice.own.bic,
         as_mx=partial(build.sese025, fact),
         as_mt=partial(build.mt544_to_547, fact),
@@ -255,10 +250,10 @@ def _confirmation(advice: Advice, part: Part) -> Letter:
     )
 
 
-def _instruction(advice: Advice) -> SecuritiesInstruction:
+def _instruction(advice: Advice, head: Header) -> SecuritiesInstruction:
     deal, own, other = advice.deal, advice.own, advice.other
     return SecuritiesInstruction(
-        header=advice.header,
+        header=head,
         transaction_id=deal.own_ref(advice.movement),
         movement=advice.movement,
         isin=deal.isin,

@@ -11,9 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 from itertools import chain
-from typing import Any, Final
-
-from django.db import connection
+from typing import Final
 
 from backoffice.kernel import money
 from backoffice.kernel.actors import Actor
@@ -118,11 +116,11 @@ def dispatch(*, book: str, business_date: date, actor: Actor, at: datetime) -> i
         advising.letters(book=book, business_date=business_date),
     )
     post = mailing.Post(book, business_date, RECORD_CLASS, actor, at)
-    return mailing.send(letters=letters, post=post)
+    return mailing.send(letters=letters, post=post).new
 
 
 def _payments(book: str, day: date) -> Iterator[mailing.Letter]:
-    for reference, *rest, participant, bic in _rows(PAYMENTS, book, day):
+    for reference, *rest, participant, bic in mailing.rows(sql=PAYMENTS, book=book, day=day):
         fact = payment(reference, *rest, payee=bic, day=day)
         yield mailing.Letter(
             definition="pacs.009",
@@ -136,7 +134,7 @@ def _payments(book: str, day: date) -> Iterator[mailing.Letter]:
 
 
 def _deliveries(book: str, day: date) -> Iterator[mailing.Letter]:
-    for row in _rows(DELIVERIES, book, day):
+    for row in mailing.rows(sql=DELIVERIES, book=book, day=day):
         delivery = Delivery(*row)
         for movement in (Movement.DELIVER, Movement.RECEIVE):
             told = securities(delivery, movement, book=book, day=day)
@@ -148,12 +146,6 @@ def _deliveries(book: str, day: date) -> Iterator[mailing.Letter]:
                 as_mx=partial(build.sese023, told),
                 as_mt=partial(build.mt54x, told),
             )
-
-
-def _rows(sql: str, book: str, day: date) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {"book": book, "day": day})
-        return list(cursor.fetchall())
 
 
 def payment(

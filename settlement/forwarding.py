@@ -15,10 +15,8 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
-from django.db import connection
-
 from backoffice.kernel import money
-from settlement.mailing import Letter, house_bic
+from settlement.mailing import Letter, house_bic, rows
 from settlement.messages import build, converting
 from settlement.messages.facts import (
     BankTransfer,
@@ -109,13 +107,9 @@ class Payment:
 def letters(*, book: str, business_date: date) -> Iterator[Letter]:
     """What the day's payments have to tell; two queries."""
     for sql in (SETTLED, LEFT):
-        with connection.cursor() as cursor:
-            told = sql.format(columns=COLUMNS, parties=PARTIES)
-            cursor.execute(told, {"book": book, "day": business_date})
-            payments = [
-                Payment(*[*row[:4], json.loads(row[4]), *row[5:]]) for row in cursor.fetchall()
-            ]
-        for payment in payments:
+        told = sql.format(columns=COLUMNS, parties=PARTIES)
+        for row in rows(sql=told, book=book, day=business_date):
+            payment = Payment(*[*row[:4], json.loads(row[4]), *row[5:]])
             if not money.is_current(payment.currency):
                 continue
             if payment.status == "ACSC" and payment.creditor_bic:

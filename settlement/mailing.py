@@ -1,9 +1,14 @@
-"""What leaves the house: each fact once, in the standard that its reader wants, and filed."""
+"""What leaves the house: each fact once, in the standard that its reader wants, and filed.
 
-from collections.abc import Callable, Iterable
+Letters are a stream, written and filed 1,000 at a time: a large day takes more batches, not more
+memory, and no more statements a batch.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from itertools import batched
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -17,6 +22,7 @@ from settlement.models import MessagePreference, OutgoingMessage
 DEFAULT_BIC: Final = "BCKOTHBKXXX"
 XML: Final = "application/xml"
 FIN: Final = "text/plain; charset=us-ascii"
+BATCH: Final = 1_000
 KNOWN: Final = """
     SELECT m.definition, m.reference FROM settlement_outgoingmessage m
       JOIN unnest(%s::text[], %s::text[]) AS w(definition, reference)
@@ -60,75 +66,101 @@ class Post:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How many letters there were, and how many of them were not sent before."""
+
+    letters: int
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A letter as it leaves: content, media type and the name of the message."""
+
+    letter: Letter
+    content: bytes
+    media_type: str
+    kind: str
+
+
 def house_bic() -> str:
     """The BIC that the house sends under."""
     return str(getattr(settings, "HOUSE_BIC", DEFAULT_BIC))
 
 
-def send(*, letters: Iterable[Letter], post: Post) -> int:
-    """Write, check, file and note the letters that were not sent before; returns how many.
+def rows(*, sql: str, book: str, day: date) -> Iterator[tuple[Any, ...]]:
+    """What a query tells of a book's day, as a stream out of the database."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(sql, {"book": book, "day": day})
+        yield from cursor
+
+
+def send(*, letters: Iterable[Letter], post: Post) -> Sent:
+    """Write, check, file and note the letters that were not sent before.
 
     All of them, or none.
 
     Raises:
         SchemaBroken, BrokenField: a fact does not fit its message, with field and rule.
     """
-    waiting = list(letters)
+    told = new = 0
     with transaction.atomic():
-        known = _known(post.book, waiting)
         wanted = preferring.standards(on=post.business_date)
-        sent = []
-        for letter in waiting:
-            if letter.key in known:
-                continue
-            known.add(letter.key)
-            standard = wanted.get(preferring.head_office(letter.receiver), preferring.DEFAULT)
-            written = _write(letter, standard)
-            if written is not None:
-                sent.append(_keep(letter, *written, post))
-        OutgoingMessage.objects.bulk_create(sent, batch_size=1000)
-    return len(sent)
+        for batch in batched(letters, BATCH, strict=False):
+            told += len(batch)
+            new += _keep(list(_write(batch, wanted, post.book)), post)
+    return Sent(told, new)
 
 
-def _known(book: str, letters: list[Letter]) -> set[tuple[str, str]]:
-    if not letters:
-        return set()
+def _write(batch: Iterable[Letter], wanted: dict[str, str], book: str) -> Iterator[_Written]:
+    """Those of the batch that were not sent before and that their reader's standard can tell."""
+    known = _known(book, batch)
+    for letter in batch:
+        if letter.key in known:
+            continue
+        known.add(letter.key)
+        standard = wanted.get(preferring.head_office(letter.receiver), preferring.DEFAULT)
+        if standard == MessagePreference.Standard.MX:
+            yield _Written(letter, letter.as_mx(), XML, letter.definition)
+        elif letter.as_mt is not None:
+            text = letter.as_mt()
+            kinds = dict.fromkeys(f"MT{one.mt}" for one in parse_all(text))
+            yield _Written(letter, text.encode("ascii"), FIN, "/".join(kinds))
+
+
+def _known(book: str, letters: Iterable[Letter]) -> set[tuple[str, str]]:
     names = [[one.definition for one in letters], [one.reference for one in letters]]
     with connection.cursor() as cursor:
         cursor.execute(KNOWN, [*names, book])
         return {(definition, reference) for definition, reference in cursor.fetchall()}
 
 
-def _write(letter: Letter, standard: str) -> tuple[bytes, str, str] | None:
-    """Content, media type and the name of the message; None where the standard has none."""
-    if standard == MessagePreference.Standard.MX:
-        return letter.as_mx(), XML, letter.definition
-    if letter.as_mt is None:
-        return None
-    text = letter.as_mt()
-    kinds = dict.fromkeys(f"MT{one.mt}" for one in parse_all(text))
-    return text.encode("ascii"), FIN, "/".join(kinds)
-
-
-def _keep(letter: Letter, content: bytes, media: str, kind: str, post: Post) -> OutgoingMessage:
-    actor = post.actor
-    filed = filing.file(
-        record_class=post.record_class,
-        title=f"{kind} {letter.reference}",
-        content=content,
-        media_type=media,
-        source_key=f"{letter.definition}/{post.book}/{letter.reference}",
-        actor=Actor.system("stating") if actor.is_process else actor,
-        at=post.at,
+def _keep(written: list[_Written], post: Post) -> int:
+    """File and note them; returns how many."""
+    drafts = (
+        filing.Draft(
+            title=f"{one.kind} {one.letter.reference}",
+            content=one.content,
+            media_type=one.media_type,
+            source_key=f"{one.letter.definition}/{post.book}/{one.letter.reference}",
+        )
+        for one in written
     )
-    return OutgoingMessage(
-        book=post.book,
-        business_date=post.business_date,
-        participant_id=letter.participant,
-        definition=letter.definition,
-        reference=letter.reference,
-        message_id=letter.message_id,
-        written_as=kind,
-        document_id=filed.id,
-        made_at=post.at,
+    actor = Actor.system("stating") if post.actor.is_process else post.actor
+    filed = filing.file_many(record_class=post.record_class, drafts=drafts, actor=actor, at=post.at)
+    OutgoingMessage.objects.bulk_create(
+        OutgoingMessage(
+            book=post.book,
+            business_date=post.business_date,
+            participant_id=one.letter.participant,
+            definition=one.letter.definition,
+            reference=one.letter.reference,
+            message_id=one.letter.message_id,
+            written_as=one.kind,
+            document_id=document.id,
+            made_at=post.at,
+        )
+        for one, document in zip(written, filed, strict=True)
     )
+    return len(written)

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Final
-
-from django.db import connection
 
 from accounting import queries as ledger
 from accounting.queries import StatementLine
@@ -82,17 +80,18 @@ def state_day(*, book: str, business_date: date, actor: Actor, at: datetime) -> 
     Raises:
         SchemaBroken, BrokenField: a fact does not fit the message, with field and rule.
     """
-    letters = [
+    cash = (
         letter
         for account, fact in _statements(book, business_date)
         for letter in _cash_letters(account, fact)
-    ]
-    letters += [
+    )
+    custody = (
         _custody_letter(participant, fact)
         for participant, fact in holdings(book=book, business_date=business_date)
-    ]
+    )
     post = mailing.Post(book, business_date, RECORD_CLASS, actor, at)
-    return Stated(mailing.send(letters=letters, post=post), len(letters))
+    sent = mailing.send(letters=chain(cash, custody), post=post)
+    return Stated(sent.new, sent.letters)
 
 
 def _cash_letters(account: _Account, fact: AccountStatement) -> Iterator[mailing.Letter]:
@@ -124,15 +123,12 @@ def _custody_letter(participant: int, fact: HoldingsStatement) -> mailing.Letter
     )
 
 
-def holdings(*, book: str, business_date: date) -> list[tuple[int, HoldingsStatement]]:
+def holdings(*, book: str, business_date: date) -> Iterator[tuple[int, HoldingsStatement]]:
     """Participant's id and its statement of holdings, of those with a BIC and securities.
 
     Read from the day's sheet of positions, by participant's code and ISIN.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(HOLDINGS, {"book": book, "day": business_date})
-        rows = cursor.fetchall()
-    told = []
+    rows = mailing.rows(sql=HOLDINGS, book=book, day=business_date)
     for (participant, code, bic), group in groupby(rows, key=lambda row: row[:3]):
         fact = HoldingsStatement(
             header=Header(
@@ -151,8 +147,7 @@ def holdings(*, book: str, business_date: date) -> list[tuple[int, HoldingsState
             ),
             owner=bic,
         )
-        told.append((participant, fact))
-    return told
+        yield participant, fact
 
 
 def account_number(number: str) -> str:
@@ -206,11 +201,23 @@ def _moved(book: str, day: date) -> Iterator[_Account]:
 
 
 def _statements(book: str, day: date) -> Iterator[tuple[_Account, AccountStatement]]:
-    """Every account that moved with its statement; a ledger account's lines are read once."""
-    for name, group in groupby(_moved(book, day), key=lambda account: account.ledger_account):
-        lines = list(ledger.statement_lines(entity=book, account=name, from_=day, to=day))
-        for account in group:
-            yield account, _statement(account, lines, book, day)
+    """Every account that moved with its statement; the lines of all of them are one stream."""
+    moved = [
+        (name, list(accounts))
+        for name, accounts in groupby(_moved(book, day), key=lambda one: one.ledger_account)
+    ]
+    lines = ledger.lines_of_accounts(
+        entity=book, accounts=[name for name, _ in moved], from_=day, to=day
+    )
+    by_account = groupby(lines, key=lambda line: line[0])
+    waiting = next(by_account, None)
+    for name, accounts in moved:
+        own: list[StatementLine] = []
+        if waiting is not None and waiting[0] == name:
+            own = [line for _, line in waiting[1]]
+            waiting = next(by_account, None)
+        for account in accounts:
+            yield account, _statement(account, own, book, day)
 
 
 def _statement(

@@ -3,9 +3,13 @@
 Groups appear only when something is put into them, so an absent fact leaves no empty element.
 """
 
+import re
 from collections.abc import Iterator
 
 from lxml import etree
+
+# Tab, line feed and carriage return aside: C0 controls, and the two non-characters.
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 class Mx:
@@ -31,11 +35,12 @@ class Mx:
 
     def group(self, path: str) -> "Mx":
         """The group at `path`: the last such element, made where there is none."""
-        here = self
+        element, prefix = self.element, f"{{{self.namespace}}}"
         for name in path.split("/"):
-            found = here.element.findall(f"{{{self.namespace}}}{name}")
-            here = Mx(found[-1], self.namespace) if found else here.new(name)
-        return here
+            tag = prefix + name
+            last = next(element.iterchildren(tag, reversed=True), None)
+            element = etree.SubElement(element, tag) if last is None else last
+        return Mx(element, self.namespace)
 
     def new(self, name: str) -> "Mx":
         """A new last child at `name`, which may stand in groups ("Dbtr/Agt")."""
@@ -55,7 +60,7 @@ class Mx:
 
 def xml_text(text: str) -> str:
     """The text without the control characters that XML 1.0 cannot carry."""
-    return "".join(c for c in text if c in "\t\n\r" or (c >= " " and c not in "\ufffe\uffff"))
+    return _NOT_XML.sub("", text)
 
 
 def local_name(element: etree._Element) -> str:

@@ -24,6 +24,7 @@ SETTING = "ISO20022_XSD_DIR"
 _DEFINITION = re.compile(r"[a-z]{4}\.[0-9]{3}\.[0-9]{3}\.[0-9]{2}")
 _NAMESPACE = re.compile(r"\{[^}]*\}")
 _LOCK = threading.Lock()
+_FOUND: dict[tuple[str, Path | None, str | None], Path] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +86,34 @@ def element_breaks(
     Raises:
         SchemaUnknown: there is no schema for the definition.
     """
-    path = find(definition, directory=directory)
-    if path is None:
-        line: Any = element.sourceline
-        raise SchemaUnknown(Place(line=line, field="Document"), definition=definition or "?")
-    schema = _schema(path)
+    schema = _schema_of(element, definition, directory)
     with _LOCK:
         if schema.validate(element):
             return []
         log = list(schema.error_log)  # type: ignore[call-overload]
     return [_told(entry) for entry in log]
+
+
+def is_valid(element: etree._Element, definition: str) -> bool:
+    """Whether an element keeps its schema; `element_breaks` tells what it breaks.
+
+    Raises:
+        SchemaUnknown: there is no schema for the definition.
+    """
+    schema = _schema_of(element, definition, None)
+    with _LOCK:
+        return bool(schema.validate(element))
+
+
+def _schema_of(element: etree._Element, definition: str, directory: Path | None) -> etree.XMLSchema:
+    """The compiled schema; where its file lies is looked up once for each setting."""
+    wanted = (definition, directory, os.environ.get(SETTING))
+    path = _FOUND.get(wanted) or find(definition, directory=directory)
+    if path is None:
+        line: Any = element.sourceline
+        raise SchemaUnknown(Place(line=line, field="Document"), definition=definition or "?")
+    _FOUND[wanted] = path
+    return _schema(path)
 
 
 def _told(entry: Any) -> Break:

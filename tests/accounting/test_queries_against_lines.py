@@ -4,11 +4,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
 
+import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounting import month_ends, posting, queries, reversing
+from accounting.refusals import AccountUnknown
 from tests.accounting.conftest import draft, open_books
 
 START = date(2026, 1, 1)
@@ -98,3 +101,39 @@ def test_any_day_and_moment_is_the_sum_of_the_lines(db, system, at, made, asked,
         for code in CODES:
             cash = queries.balance(entity=books, account=code, as_of=day, known_at=moment)
             assert cash == {c: b for a, c, _, _, b, _ in plain(books, day, moment) if a == code}
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(acts, min_size=3, max_size=14), days, st.integers(0, 60), st.data())
+def test_lines_of_many_accounts_are_the_statement_of_each(db, system, at, made, day, span, data):  # noqa: PLR0917
+    books = keep_books(system, at, made)
+    asked = data.draw(st.lists(st.sampled_from(CODES), unique=True))
+    moment = data.draw(st.none() | st.just(at + timedelta(days=data.draw(st.integers(0, 14)))))
+    period = {"entity": books, "from_": day, "to": day + timedelta(days=span), "known_at": moment}
+    found = list(queries.lines_of_accounts(accounts=asked, **period))
+    assert found == [
+        (account, line)
+        for account in asked
+        for line in queries.account_statement(account=account, **period)
+    ]
+
+
+def test_lines_of_many_accounts_cost_as_many_queries_as_of_one(db, system, at):
+    books = keep_books(
+        system, at, [("post", START, [("Assets:Cash", "Income:Sales", 1, "THB", "")] * 3)]
+    )
+    counts = []
+    for asked in (CODES[:1], CODES):
+        with CaptureQueriesContext(connection) as captured:
+            found = list(
+                queries.lines_of_accounts(entity=books, accounts=asked, from_=START, to=START)
+            )
+        counts.append(len(captured))
+    assert counts == [5, 5]
+    assert [code for code, _ in found] == ["Assets:Cash"] * 3 + ["Income:Sales"] * 3
+    with pytest.raises(AccountUnknown, match="Nowhere"):
+        list(
+            queries.lines_of_accounts(
+                entity=books, accounts=[*CODES, "Nowhere"], from_=START, to=START
+            )
+        )

@@ -2,6 +2,7 @@
 
 import io
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -43,8 +44,17 @@ def test_a_record_is_kept_for_whole_years_after_the_year_of_filing(filed_on, yea
 
 
 @given(st.integers(1, rules.NUMBERS_A_YEAR), st.integers(1, rules.NUMBERS_A_YEAR))
-def test_numbers_sort_as_their_serials(one, other):
-    assert (one < other) == (rules.number("RPT", 2026, one) < rules.number("RPT", 2026, other))
+def test_numbers_sort_as_their_serials_by_length_and_then_as_text(one, other):
+    first, second = (rules.number("RPT", 2026, serial) for serial in (one, other))
+    assert (one < other) == ((len(first), first) < (len(second), second))
+    assert len(first) <= 20  # the column
+
+
+def test_a_year_has_numbers_for_the_messages_of_a_large_house():
+    """100,000 trades a day: up to six messages each, on 250 days."""
+    assert rules.NUMBERS_A_YEAR >= 100_000 * 6 * 250
+    assert rules.number("RPT", 2026, 999_999) == "RPT-2026-999999"
+    assert rules.number("RPT", 2026, 1_000_000) == "RPT-2026-1000000"
 
 
 def test_a_full_series_is_refused():
@@ -61,3 +71,16 @@ def test_media_types_that_are_taken(text):
 def test_media_types_that_are_not(text):
     with pytest.raises(rules.BadFiling):
         rules.media_type(text)
+
+
+@given(st.lists(st.integers(0, 40)), st.integers(1, 6), st.integers(1, 60))
+def test_batches_are_the_items_in_order_within_both_limits(sizes, most, together):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rules, "BATCH", most)
+        patch.setattr(rules, "BATCH_BYTES", together)
+        batches = list(rules.batches(sizes, size=lambda size: size))
+    assert [size for batch in batches for size in batch] == sizes
+    assert all(0 < len(batch) <= most for batch in batches)
+    assert all(sum(batch) <= together or len(batch) == 1 for batch in batches)
+    for batch, following in pairwise(batches):
+        assert len(batch) == most or sum(batch) + following[0] > together

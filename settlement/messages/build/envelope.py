@@ -10,7 +10,7 @@ from settlement.messages import schemas
 from settlement.messages.facts import Header, Money
 from settlement.messages.fin.values import plain
 from settlement.messages.mx_tree import Mx
-from settlement.messages.xml_door import Document, open_message
+from settlement.messages.xml_door import MAX_BYTES, Document, open_message
 
 ENVELOPE = "urn:swift:xsd:envelope"
 HEADER_DEFINITION = "head.001.001.02"
@@ -69,10 +69,21 @@ def finish(draft: Draft) -> bytes:
         SchemaBroken: a fact does not fit the message; with field and rule.
     """
     data = etree.tostring(draft.root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    if len(data) <= MAX_BYTES and _is_valid(draft):
+        return data
+    # What is refused is read back as its reader would, so that the refusal names the line.
     document = open_message(data)
     require_header(document)
     schemas.require_valid(document)
     return data
+
+
+def _is_valid(draft: Draft) -> bool:
+    """Whether header and document keep their schemas, as they stand in memory."""
+    head, document = draft.root
+    return schemas.is_valid(head, HEADER_DEFINITION) and schemas.is_valid(
+        document, draft.definition
+    )
 
 
 def require_header(document: Document) -> None:

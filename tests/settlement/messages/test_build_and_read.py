@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from backoffice.kernel.identifiers import IdentifierRefused
 from settlement.messages import build, converting, readers, schemas
 from settlement.messages.facts import Money, Movement, StatusKind
 from settlement.messages.fin.reading import parse
 from settlement.messages.fin.sequences import sequences
+from settlement.messages.mx_tree import xml_text
 from settlement.messages.refusals import BrokenElement, NoTranslation, SchemaBroken
 from settlement.messages.statements import mt535, mt940
 from settlement.messages.usage_rules import checking
@@ -103,6 +105,33 @@ def test_a_fact_that_does_not_fit_is_refused_before_it_leaves():
         build.sese023(replace(INSTRUCTION, isin="SHORT"))
     with pytest.raises(SchemaBroken):
         build.pacs009(replace(BANK_TRANSFER, header=replace(BANK_TRANSFER.header, sender="X")))
+
+
+@given(st.text())
+def test_a_text_loses_what_xml_cannot_carry_and_nothing_else(text):
+    kept = [c for c in text if c in "\t\n\r" or (c >= " " and c not in "\ufffe\uffff")]
+    assert xml_text(text) == "".join(kept)
+
+
+def test_what_does_not_fit_is_refused_on_the_line_where_its_reader_finds_it():
+    with pytest.raises(SchemaBroken) as caught:
+        build.sese023(replace(INSTRUCTION, isin="SHORT"))
+    good = build.sese023(INSTRUCTION).decode().splitlines()
+    line = next(n for n, row in enumerate(good, start=1) if f">{INSTRUCTION.isin}<" in row)
+    assert caught.value.place.line == line
+    with pytest.raises(SchemaBroken) as caught:
+        build.pacs009(replace(BANK_TRANSFER, header=replace(BANK_TRANSFER.header, sender="X")))
+    assert "BICFI" in caught.value.place.field
+    assert caught.value.place.line < 10  # in the header
+
+
+@pytest.mark.parametrize("text", ["a\rb", "a\n b", "  ", "<&>\"'", "ก\x0bข", "\u2028"])
+def test_what_is_valid_in_memory_is_valid_as_written(text):
+    data = build.sese024(replace(INSTRUCTION_STATUS, kind=StatusKind.MATCHED, detail=text))
+    document = open_message(data)
+    assert schemas.breaks(document) == []
+    found = document.document.findtext(".//{*}AddtlRsnInf")
+    assert found == xml_text(text)
 
 
 def test_payments_come_back_as_they_went():
