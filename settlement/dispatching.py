@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
-from itertools import chain
 from typing import Final
 
 from backoffice.kernel import money
@@ -109,14 +108,15 @@ def dispatch(*, book: str, business_date: date, actor: Actor, at: datetime) -> i
     Raises:
         SchemaBroken, BrokenField: a fact does not fit the message, with field and rule.
     """
-    letters = chain(
-        _payments(book, business_date),
-        _deliveries(book, business_date),
-        forwarding.letters(book=book, business_date=business_date),
-        advising.letters(book=book, business_date=business_date),
-    )
     post = mailing.Post(book, business_date, RECORD_CLASS, actor, at)
-    return mailing.send(letters=letters, post=post).new
+    return mailing.send(letters=_letters(book, business_date), post=post).new
+
+
+def _letters(book: str, day: date) -> Iterator[mailing.Letter]:
+    yield from _payments(book, day)
+    yield from _deliveries(book, day)
+    yield from forwarding.letters(book=book, business_date=day)
+    yield from advising.letters(book=book, business_date=day)
 
 
 def _payments(book: str, day: date) -> Iterator[mailing.Letter]:

@@ -4,7 +4,8 @@ Letters are a stream, written and filed 1,000 at a time: a large day takes more 
 memory, and no more statements a batch.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import batched
@@ -90,7 +91,11 @@ def house_bic() -> str:
 
 
 def rows(*, sql: str, book: str, day: date) -> Iterator[tuple[Any, ...]]:
-    """What a query tells of a book's day, as a stream out of the database."""
+    """What a query tells of a book's day, as a stream out of the database.
+
+    `send` ends the stream before it takes anything back: a cursor that a rollback took away cannot
+    be closed without breaking the transaction around it.
+    """
     with connection.chunked_cursor() as cursor:
         cursor.execute(sql, {"book": book, "day": day})
         yield from cursor
@@ -99,18 +104,23 @@ def rows(*, sql: str, book: str, day: date) -> Iterator[tuple[Any, ...]]:
 def send(*, letters: Iterable[Letter], post: Post) -> Sent:
     """Write, check, file and note the letters that were not sent before.
 
-    All of them, or none.
+    All of them, or none. Letters that stream from the database come from a generator.
 
     Raises:
         SchemaBroken, BrokenField: a fact does not fit its message, with field and rule.
     """
     told = new = 0
-    with transaction.atomic():
+    with transaction.atomic(), closing(_each(letters)) as stream:
         wanted = preferring.standards(on=post.business_date)
-        for batch in batched(letters, BATCH, strict=False):
+        for batch in batched(stream, BATCH, strict=False):
             told += len(batch)
             new += _keep(list(_write(batch, wanted, post.book)), post)
     return Sent(told, new)
+
+
+def _each(letters: Iterable[Letter]) -> Generator[Letter]:
+    """The letters; ending it ends the generator that they come from."""
+    yield from letters
 
 
 def _write(batch: Iterable[Letter], wanted: dict[str, str], book: str) -> Iterator[_Written]:

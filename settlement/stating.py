@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from itertools import chain, groupby
+from itertools import groupby
 from typing import Final
 
 from accounting import queries as ledger
@@ -80,18 +80,16 @@ def state_day(*, book: str, business_date: date, actor: Actor, at: datetime) -> 
     Raises:
         SchemaBroken, BrokenField: a fact does not fit the message, with field and rule.
     """
-    cash = (
-        letter
-        for account, fact in _statements(book, business_date)
-        for letter in _cash_letters(account, fact)
-    )
-    custody = (
-        _custody_letter(participant, fact)
-        for participant, fact in holdings(book=book, business_date=business_date)
-    )
     post = mailing.Post(book, business_date, RECORD_CLASS, actor, at)
-    sent = mailing.send(letters=chain(cash, custody), post=post)
+    sent = mailing.send(letters=_letters(book, business_date), post=post)
     return Stated(sent.new, sent.letters)
+
+
+def _letters(book: str, day: date) -> Iterator[mailing.Letter]:
+    for account, fact in _statements(book, day):
+        yield from _cash_letters(account, fact)
+    for participant, held in holdings(book=book, business_date=day):
+        yield _custody_letter(participant, held)
 
 
 def _cash_letters(account: _Account, fact: AccountStatement) -> Iterator[mailing.Letter]:

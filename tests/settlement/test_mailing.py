@@ -1,5 +1,6 @@
 """The post: statements that do not grow with the letters, and one batch held at a time."""
 
+import gc
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -10,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from records import queries as records
 from records.models import Document
 from settlement import dispatching, mailing, preferring, stating
+from settlement.messages import build
+from settlement.messages.refusals import SchemaBroken
 from settlement.models import OutgoingMessage, Participant
 from tests.settlement import market
 from tests.settlement.market import ACTOR, AT, BOOK, DUE, KRUNG, PTT, SIAM, TRADED
@@ -164,3 +167,27 @@ def test_one_that_cannot_be_written_sends_none(monkeypatch):
         mailing.send(letters=[*map(letter, range(4)), letter(5, as_mx=broken)], post=POST)
     assert not OutgoingMessage.objects.exists()
     assert not Document.objects.filter(source_key__startswith="pacs.009/").exists()
+
+
+@pytest.mark.parametrize("builder", ["sese024", "sese025", "camt053", "semt002"])
+def test_a_fact_that_does_not_fit_leaves_the_transaction_around_it_whole(builder, monkeypatch):
+    """The streams are ended before anything is taken back, with the refusal still in hand."""
+    deal(4)
+    monkeypatch.setattr(mailing, "BATCH", 3)
+
+    def tell():
+        stated = stating.state_day(book=BOOK, business_date=DUE, actor=ACTOR, at=AT)
+        return dispatch() + stated.made
+
+    def refuse(fact):
+        raise SchemaBroken(definition=builder, rule="r", reason="does not fit")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(build, builder, refuse)
+        patch.setitem(stating.BUILDERS, "camt.053", build.camt053)
+        with pytest.raises(SchemaBroken) as refused, transaction.atomic():
+            tell()
+        assert OutgoingMessage.objects.count() == 0
+    del refused
+    gc.collect()
+    assert tell() == OutgoingMessage.objects.count() > 20
