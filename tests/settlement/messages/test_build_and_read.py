@@ -123,6 +123,10 @@ def test_what_does_not_fit_is_refused_on_the_line_where_its_reader_finds_it():
         build.pacs009(replace(BANK_TRANSFER, header=replace(BANK_TRANSFER.header, sender="X")))
     assert "BICFI" in caught.value.place.field
     assert caught.value.place.line < 10  # in the header
+    nobody = replace(INSTRUCTION_STATUS.header, sender="X")  # which its document does not name
+    with pytest.raises(SchemaBroken) as caught:
+        build.sese024(replace(INSTRUCTION_STATUS, header=nobody))
+    assert "BICFI" in caught.value.place.field
 
 
 @pytest.mark.parametrize("text", ["a\rb", "a\n b", "  ", "<&>\"'", "ก\x0bข", "\u2028"])
