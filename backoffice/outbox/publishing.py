@@ -43,9 +43,16 @@ def publish(*, event: "DataclassInstance", at: datetime) -> int:
 
 
 def publish_many(*, events: "Sequence[DataclassInstance]", at: datetime) -> list[int]:
-    """Write many facts as `publish` does, two statements for any number; returns their numbers."""
+    """Write many facts as `publish` does, two statements for any number.
+
+    Returns:
+        The events' numbers, in order.
+
+    Raises:
+        RuntimeError: outside a transaction, where fact and change could part.
+    """
     if not connection.in_atomic_block:
-        raise RuntimeError("publish() belongs in the transaction of the change it tells of")
+        raise RuntimeError("publishing belongs in the transaction of the change it tells of")
     rows = OutboxEvent.objects.bulk_create(
         OutboxEvent(kind=type(event).__name__, payload=jsonable(asdict(event)), recorded_at=at)
         for event in events
@@ -60,29 +67,6 @@ def publish_many(*, events: "Sequence[DataclassInstance]", at: datetime) -> list
     if deliveries:
         transaction.on_commit(lambda: wake("backoffice.outbox.tasks.deliver_pending"))
     return [row.pk for row in rows]
-
-
-def publish_many(*, events: "Sequence[DataclassInstance]", at: datetime) -> None:
-    """`publish` for events of one class: a statement for all, one more where somebody hears them.
-
-    Raises:
-        RuntimeError: outside a transaction, where fact and change could part.
-    """
-    if not connection.in_atomic_block:
-        raise RuntimeError("publish_many() belongs in the transaction of the change it tells of")
-    if not events:
-        return
-    kind = type(events[0])
-    rows = OutboxEvent.objects.bulk_create(
-        OutboxEvent(kind=kind.__name__, payload=jsonable(asdict(event)), recorded_at=at)
-        for event in events
-    )
-    reactions = subscriptions().get(kind, ())
-    Delivery.objects.bulk_create(
-        Delivery(event=row, subscriber=name_of(reaction)) for row in rows for reaction in reactions
-    )
-    if reactions:
-        transaction.on_commit(lambda: wake("backoffice.outbox.tasks.deliver_pending"))
 
 
 def name_of(reaction: Reaction) -> str:
