@@ -32,6 +32,8 @@ _NUMBERS = (
     ("camt.057", "210"),
     ("pain.001", "101"),
 )
+_END = "\x1e\x1f"
+"""A line end while text is folded: two characters, as on the wire, that text cannot hold."""
 _SUMMARY = 200
 """Characters of an answer that field 76 takes; the rest goes on in 77A."""
 
@@ -77,9 +79,7 @@ def cancellation(document: Document) -> FinMessage:
     reason = text_at(transaction, "CxlRsnInf/Rsn/Cd")
     told = "".join(texts_at(transaction, "CxlRsnInf/AddtlInf"))
     detail = "" if told == NOT_PROVIDED else fold(told)
-    rows = [wrap(f"/{reason}/{detail}", width=50, lines=10)] if reason else []
-    rows += [f"/UETR/{uetr}"] if uetr else []
-    draft.add("79", "\n".join(rows))
+    draft.add("79", _withdrawn(reason, detail, uetr))
     amount = money(transaction, "OrgnlIntrBkSttlmAmt")
     value_date = day(transaction, "OrgnlIntrBkSttlmDt", "OrgnlGrpInf/OrgnlCreDtTm")
     if amount and value_date:
@@ -88,6 +88,22 @@ def cancellation(document: Document) -> FinMessage:
         draft.add("32B", amount)
     mt = f"{_category(transaction)}92"
     return message(document, mt, draft, uetr=uetr, parties=_parties(document))
+
+
+def _withdrawn(reason: str | None, detail: str, uetr: str | None) -> str:
+    """Field 79 (35 lines of 50): why, and which payment.
+
+    The reference mapping folds both together, the line end between them counting two
+    characters, so that a UETR may go on after "//". Where that would tear the line end or the
+    code word, each is folded for itself.
+    """
+    why = f"/{reason}/{detail}" if reason else ""
+    which = f"/UETR/{uetr}" if uetr else ""
+    parts = [part for part in (why, which) if part]
+    folded = wrap(_END.join(parts), width=50, lines=35)
+    if f"{_END}/UETR/" in folded and f"//{_END}" not in folded:
+        return folded.replace(_END, "\n")
+    return "\n".join(wrap(part, width=50, lines=17) for part in parts)
 
 
 def notice_cancellation(document: Document) -> FinMessage:

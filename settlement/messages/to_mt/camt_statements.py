@@ -126,8 +126,9 @@ def _entry(entry: etree._Element) -> str:
         mark = "RC" if mark == "D" else "RD"
     amount = need_money(entry, "Amt")[3:]
     path = "InstrId" if side == "DBIT" else "EndToEndId"
-    told = reference(text_at(entry, f"NtryDtls/TxDtls/Refs/{path}"))
-    owner = "NONREF" if told == NOT_PROVIDED else told
+    said = text_at(entry, f"NtryDtls/TxDtls/Refs/{path}")
+    told = reference(said)
+    owner = "NONREF" if told == NOT_PROVIDED != said else told
     return f"{valued}{booked[2:]}{mark}{amount}NTRF{owner}"
 
 

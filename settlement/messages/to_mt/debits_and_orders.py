@@ -19,6 +19,7 @@ from settlement.messages.to_mt.drafting import (
 )
 from settlement.messages.to_mt.limits import require_alike, total, value_day
 from settlement.messages.to_mt.narratives import BEARERS, regulatory, remittance
+from settlement.messages.to_mt.pacs009_mt202 import own_reference
 from settlement.messages.to_mt.parties import account, agent, beneficiary, bic, ordering
 from settlement.messages.xml_door import Document
 
@@ -97,7 +98,7 @@ def bank_debits(document: Document) -> FinMessage:
     draft.add_field(agent(instruction, "CdtrAgt", "57", account_path="CdtrAgtAcct", options="B"))
     draft.add_field(agent(instruction, "Cdtr", "58", account_path="CdtrAcct"))
     for debit in debits:
-        draft.add("20", reference(need(debit, "PmtId/InstrId")))
+        draft.add("20", reference(own_reference(debit)))
         draft.add("21", reference(text_at(debit, "PmtId/EndToEndId")))
         draft.add("32B", need_money(debit, "IntrBkSttlmAmt"))
         draft.add_field(agent(debit, "Dbtr", "53", account_path="DbtrAcct", options="B"))

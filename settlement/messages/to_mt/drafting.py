@@ -79,8 +79,18 @@ def message(
             "O", mt, terminal(sender), clock, day, "0" * 10, day, clock, "N"
         ),
         user=user,
-        fields=tuple(draft.fields),
+        fields=tuple(sendable(item) for item in draft.fields),
     )
+
+
+def sendable(item: Field) -> Field:
+    """A field in the FIN character set, no line blank or opened by what opens a field or ends it.
+
+    FIN forbids ":" and "-" as the first of a further line; a full stop stands in for it.
+    """
+    first, *rest = fold(item.value).split("\n")
+    rows = [f".{row[1:]}" if row[0] in ":-" else row for row in rest if row.strip()]
+    return Field(item.tag, "\n".join([first, *rows]))
 
 
 def terminal(bic: str | None) -> str:

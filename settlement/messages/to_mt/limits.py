@@ -60,6 +60,11 @@ def require_alike(elements: list[etree._Element], *paths: str) -> None:
                 raise BrokenElement(place(where, path), path=path, reason=reason)
 
 
+def are_alike(elements: list[etree._Element], *paths: str) -> bool:
+    """Whether all elements tell the same at each of `paths`."""
+    return all(len({_told(at(element, path)) for element in elements}) <= 1 for path in paths)
+
+
 def total(elements: list[etree._Element], path: str) -> Money:
     """The sum of the amounts at `path`, all in one currency.
 

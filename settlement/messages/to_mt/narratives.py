@@ -9,7 +9,6 @@ from settlement.messages.fin.values import comma
 from settlement.messages.mx_tree import at, every, text_at, texts_at
 from settlement.messages.to_mt.drafting import (
     LINE,
-    NOT_PROVIDED,
     Draft,
     decimal,
     fold,
@@ -129,6 +128,12 @@ def agents(element: etree._Element, code: str, *paths: str) -> list[str]:
     return [f"/{code}/{fold(name)}" for name in found if name]
 
 
+def next_agent(transaction: etree._Element) -> list[str]:
+    """One line an instruction for the next agent: its own code, or /INT/."""
+    told = [text_at(item, "InstrInf") for item in every(transaction, "InstrForNxtAgt")]
+    return [text if text.startswith("/") else f"/INT/{text}" for text in told if text]
+
+
 def narrative(lines: list[str], *, most: int = 6) -> str | None:
     """Lines of field 72, each broken to 35 characters, at most `most` together."""
     rows = [row for line in lines for row in wrap(fold(line), lines=most).split("\n")]
@@ -138,9 +143,12 @@ def narrative(lines: list[str], *, most: int = 6) -> str | None:
 def remittance(
     element: etree._Element, *, end_to_end: str | None = None, lines: int = 4
 ) -> str | None:
-    """Field 70: unstructured remittance lines, or the end-to-end reference after /ROC/."""
+    """Field 70: unstructured remittance lines, or the end-to-end reference after /ROC/.
+
+    A reference of NOTPROVIDED is told like any other, as the reference mapping does.
+    """
     told = [fold(row) for row in texts_at(element, "RmtInf/Ustrd")]
-    if not told and end_to_end and end_to_end != NOT_PROVIDED:
+    if not told and end_to_end:
         told = [f"/ROC/{fold(end_to_end)}"]
     rows = [row[i : i + LINE] for row in told for i in range(0, len(row), LINE)]
     return "\n".join(rows[:lines]) or None

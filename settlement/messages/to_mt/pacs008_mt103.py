@@ -18,7 +18,7 @@ from settlement.messages.to_mt.drafting import (
     rate,
     reference,
 )
-from settlement.messages.to_mt.limits import require_alike, total, value_day
+from settlement.messages.to_mt.limits import are_alike, require_alike, total, value_day
 from settlement.messages.to_mt.narratives import (
     add_charges,
     add_instructions,
@@ -26,6 +26,7 @@ from settlement.messages.to_mt.narratives import (
     agents,
     bank_operation,
     narrative,
+    next_agent,
     payment_type,
     regulatory,
     remittance,
@@ -80,7 +81,7 @@ def _one(draft: Draft, document: Document, transaction: etree._Element) -> None:
     draft.add("32A", value_day(transaction, document) + settled)
     draft.add("33B", money(transaction, "InstdAmt") or _within_eea(document, transaction, settled))
     draft.add("36", rate(transaction, "XchgRate"))
-    draft.add_field(ordering(transaction, "Dbtr", account_path="DbtrAcct", lines_as_f=False))
+    draft.add_field(_ordered(transaction))
     draft.add_field(sending_institution(document))
     draft.add_field(agent(transaction, "DbtrAgt", "52", account_path="DbtrAgtAcct"))
     add_reimbursement(draft, settlement)
@@ -127,11 +128,7 @@ def _terms(draft: Draft, transaction: etree._Element) -> None:
         for item in every(transaction, "InstrForCdtrAgt")
         if text_at(item, "Cd") in {None, "ACC"} and (text := text_at(item, "InstrInf"))
     ]
-    lines += [
-        text if text.startswith("/") else f"/INT/{text}"
-        for item in every(transaction, "InstrForNxtAgt")
-        if (text := text_at(item, "InstrInf"))
-    ]
+    lines += next_agent(transaction)
     lines += agents(transaction, "INS", "PrvsInstgAgt1", "PrvsInstgAgt2", "PrvsInstgAgt3")
     draft.add("72", narrative(lines))
     draft.add("77B", regulatory(transaction))
@@ -156,28 +153,42 @@ def _total(document: Document, transactions: list[etree._Element]) -> str:
     return text
 
 
+def _ordered(transaction: etree._Element) -> Field | None:
+    return ordering(transaction, "Dbtr", account_path="DbtrAcct", lines_as_f=False)
+
+
+def _ordering_bank(transaction: etree._Element) -> Field | None:
+    return agent(transaction, "DbtrAgt", "52", account_path="DbtrAgtAcct", options="CB")
+
+
 def _many(draft: Draft, document: Document, transactions: list[etree._Element]) -> None:
     """MT102: what all payments share, then each payment, then the total.
 
+    Debtor and debtor's agent stand once where all payments share them, else in each payment.
+
     Raises:
-        BrokenElement: they differ in value date, currency or debtor.
+        BrokenElement: they differ in value date or currency.
     """
     first = transactions[0]
-    common = ("IntrBkSttlmDt", "Dbtr", "DbtrAcct", "DbtrAgt", "DbtrAgtAcct")
-    require_alike(transactions, *common)
+    require_alike(transactions, "IntrBkSttlmDt")
+    one_debtor = are_alike(transactions, "Dbtr", "DbtrAcct")
+    one_bank = are_alike(transactions, "DbtrAgt", "DbtrAgtAcct")
     draft.add("20", reference(need(document.body, "GrpHdr/MsgId")))
     draft.add("23", "CREDIT")
     draft.add_field(sending_institution(document))
-    draft.add_field(ordering(first, "Dbtr", account_path="DbtrAcct", lines_as_f=False))
-    draft.add_field(agent(first, "DbtrAgt", "52", account_path="DbtrAgtAcct", options="CB"))
+    draft.add_field(_ordered(first) if one_debtor else None)
+    draft.add_field(_ordering_bank(first) if one_bank else None)
     for transaction in transactions:
         draft.add("21", reference(need(transaction, "PmtId/EndToEndId")))
         draft.add("32B", need_money(transaction, "IntrBkSttlmAmt"))
+        draft.add_field(None if one_debtor else _ordered(transaction))
+        draft.add_field(None if one_bank else _ordering_bank(transaction))
         draft.add_field(
             agent(transaction, "CdtrAgt", "57", account_path="CdtrAgtAcct", options="C")
         )
         draft.add_field(beneficiary(transaction, "Cdtr", account_path="CdtrAcct", lines_as_f=False))
-        draft.add("70", remittance(transaction))
+        reference_told = text_at(transaction, "PmtId/EndToEndId")
+        draft.add("70", remittance(transaction, end_to_end=reference_told))
         draft.add("33B", money(transaction, "InstdAmt"))
         add_charges(draft, transaction)
         draft.add("36", rate(transaction, "XchgRate"))

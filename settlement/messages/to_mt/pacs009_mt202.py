@@ -20,6 +20,7 @@ from settlement.messages.to_mt.narratives import (
     add_times,
     agents,
     narrative,
+    next_agent,
     payment_type,
     remittance,
 )
@@ -54,6 +55,7 @@ def translate(document: Document) -> FinMessage:
         draft,
         uetr=text_at(first, "PmtId/UETR"),
         flag="COV" if cover is not None else None,
+        service=text_at(first, "PmtTpInf/SvcLvl/Cd"),
         parties=(
             bic(group, "InstgAgt") or bic(first, "InstgAgt"),
             bic(group, "InstdAgt") or bic(first, "InstdAgt"),
@@ -112,11 +114,16 @@ def _many(draft: Draft, document: Document, transfers: list[etree._Element]) -> 
     draft.add_field(agent(first, "Dbtr", "52", account_path="DbtrAcct"))
     add_reimbursement(draft, at(group, "SttlmInf"))
     for transfer in transfers:
-        draft.add("20", reference(need(transfer, "PmtId/InstrId")))
+        draft.add("20", reference(own_reference(transfer)))
         draft.add("21", reference(text_at(transfer, "PmtId/EndToEndId")))
         draft.add("32B", need_money(transfer, "IntrBkSttlmAmt"))
         _route(draft, transfer)
         draft.add("72", sender_to_receiver(transfer))
+
+
+def own_reference(transaction: etree._Element) -> str:
+    """The reference of one payment of several: its instruction's, else its end-to-end one."""
+    return text_at(transaction, "PmtId/InstrId") or need(transaction, "PmtId/EndToEndId")
 
 
 def sender_to_receiver(transfer: etree._Element) -> str | None:
@@ -154,6 +161,7 @@ def _cover(draft: Draft, cover: etree._Element) -> None:
     draft.add_field(agent(cover, "CdtrAgt", "57", account_path="CdtrAgtAcct", options="B"))
     draft.add_field(beneficiary(cover, "Cdtr", account_path="CdtrAcct"))
     draft.add("70", remittance(cover))
-    lines = agents(cover, "INS", "PrvsInstgAgt1", "PrvsInstgAgt2", "PrvsInstgAgt3")
+    lines = next_agent(cover)
+    lines += agents(cover, "INS", "PrvsInstgAgt1", "PrvsInstgAgt2", "PrvsInstgAgt3")
     draft.add("72", narrative(lines + agents(cover, "INTA", "IntrmyAgt2", "IntrmyAgt3")))
     draft.add("33B", money(cover, "InstdAmt"))

@@ -8,6 +8,7 @@ from settlement.messages.fin.model import Field, FinMessage
 from settlement.messages.mx_tree import at, text_at
 from settlement.messages.refusals import NoTranslation
 from settlement.messages.to_mt.drafting import (
+    LINE,
     NOT_PROVIDED,
     Draft,
     message,
@@ -124,7 +125,8 @@ def _debtor(chain: etree._Element | None) -> Field | None:
 def _numbered(named: Field) -> str:
     """The lines of option F of a named institution, also where a name is all there is."""
     rows = [row for row in named.lines if row != f"/{NOT_PROVIDED}"]
-    return "\n".join(rows if rows[0].startswith("1/") else [f"1/{rows[0]}", *rows[1:]])
+    first = rows[0] if rows[0].startswith("1/") else f"1/{rows[0]}"
+    return "\n".join([first[:LINE], *rows[1:]])
 
 
 def _creditor(chain: etree._Element | None) -> Field | None:

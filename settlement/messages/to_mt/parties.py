@@ -77,7 +77,10 @@ def agent(
 
 
 def _clearing(institution: etree._Element | None) -> str:
-    """`//CCmember` where the system has a FIN code, `/system` and member otherwise."""
+    """`//CCmember` where the system has a FIN code, `/system` and member otherwise.
+
+    FIN has 34 characters for it; a longer one ends in "+".
+    """
     named = "ClrSysMmbId/ClrSysId"
     system = text_at(institution, f"{named}/Cd") or text_at(institution, f"{named}/Prtry")
     if system is None:
@@ -86,7 +89,8 @@ def _clearing(institution: etree._Element | None) -> str:
     if member == NOT_PROVIDED:
         return f"//{system}"
     code = _FIN_CODES.get(system)
-    return f"//{code}{member}" if code else f"/{system}{member}"
+    told = f"//{code}{member}" if code else f"/{system}{member}"
+    return told if len(told) <= LINE else f"{told[: LINE - 1]}+"
 
 
 def _joined(first: str, rows: list[str]) -> str:

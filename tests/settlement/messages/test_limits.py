@@ -39,7 +39,6 @@ def test_several_alike_payments_are_one_message_with_their_sum():
     [
         (("2026-11-25", "2026-11-26"), "IntrBkSttlmDt"),
         (('Ccy="THB">1250000.5</IntrBk', 'Ccy="USD">1250000.5</IntrBk'), "IntrBkSttlmAmt"),
-        (("Siam Trading Co", "Another Co"), "Dbtr"),
     ],
 )
 def test_payments_that_differ_in_what_is_told_once_are_refused(change, path):

@@ -10,6 +10,7 @@ from settlement.messages import build, converting
 from settlement.messages.fin.reading import parse
 from settlement.messages.fin.values import comma
 from settlement.messages.refusals import BrokenElement
+from settlement.messages.to_mx.mtn9x_camt import uetr
 from tests.settlement.messages.samples import BANK_TRANSFER, CREDIT_TRANSFER, STATEMENT
 
 PAYMENT = build.pacs008(CREDIT_TRANSFER).decode()
@@ -261,3 +262,115 @@ def test_the_account_of_a_drawer_is_told_for_all_cheques():
     message = fin(wrapped("ChqPresntmntNtfctn", inner))
     assert [item.tag for item in message.fields][:3] == ["20", "53B", "21"]
     assert message.need("53B").value == "/77-1"
+
+
+CANCELLED = (
+    "<Assgnmt><Id>A</Id><CreDtTm>2026-11-24T08:30:00+00:00</CreDtTm></Assgnmt><Undrlyg><TxInf>"
+    "<OrgnlGrpInf><OrgnlMsgNmId>pacs.008</OrgnlMsgNmId>"
+    "<OrgnlCreDtTm>2026-11-23T08:30:00+00:00</OrgnlCreDtTm></OrgnlGrpInf>"
+    "<OrgnlInstrId>I-1</OrgnlInstrId><OrgnlUETR>{uetr}</OrgnlUETR><CxlRsnInf><Rsn><Cd>DUPL</Cd>"
+    "</Rsn><AddtlInf>{told}</AddtlInf></CxlRsnInf></TxInf></Undrlyg>"
+)
+UETR = "174c245f-2682-4291-ad67-2a41e530cd27"
+
+
+def test_reason_and_uetr_of_a_cancellation_are_folded_together():
+    text = wrapped("FIToFIPmtCxlReq", CANCELLED.format(uetr=UETR, told="Duplicate of yesterday"))
+    assert lines(fin(text), "79") == [
+        "/DUPL/Duplicate of yesterday",
+        "/UETR/174c245f-2682-",
+        "//4291-ad67-2a41e530cd27",
+    ]
+
+
+@given(st.text("ABC xyz.-", min_size=1, max_size=105).map(str.strip).filter(bool))
+def test_a_cancellation_keeps_its_uetr_and_its_lines_whatever_it_says(told):
+    message = fin(wrapped("FIToFIPmtCxlReq", CANCELLED.format(uetr=UETR, told=told)))
+    rows = lines(message, "79")
+    assert all(0 < len(row) <= 50 for row in rows)
+    assert uetr(message.need("79")) == UETR
+    assert any(row.startswith("/UETR/") for row in rows)
+
+
+def test_a_payment_without_remittance_tells_its_reference_in_field_70():
+    assert fin(PAYMENT).need("70").value == "/ROC/E2E-0001"
+    unknown = ("<EndToEndId>E2E-0001<", "<EndToEndId>NOTPROVIDED<")
+    assert fin(PAYMENT, unknown).need("70").value == "/ROC/NOTPROVIDED"
+    told = ("</CdtTrfTxInf>", "<RmtInf><Ustrd>INV 1</Ustrd></RmtInf></CdtTrfTxInf>")
+    assert fin(PAYMENT, unknown, told).need("70").value == "INV 1"
+    start, end = PAYMENT.index("<CdtTrfTxInf>"), PAYMENT.index("</CdtTrfTxInf>") + 14
+    twice = (PAYMENT[start:end], 2 * PAYMENT[start:end])
+    assert [item.value for item in fin(PAYMENT, twice).all("70")] == ["/ROC/E2E-0001"] * 2
+
+
+@pytest.mark.parametrize(
+    ("told", "written"),
+    [("NOTPROVIDED", "NOTPROVIDED"), ("A//B", "NONREF"), ("A" * 20, "A" * 15 + "+")],
+)
+def test_the_owners_reference_of_an_entry_is_told_unless_fin_forbids_it(told, written):
+    message = fin(STATED, ("<EndToEndId>E2E-1<", f"<EndToEndId>{told}<"))
+    assert message.need("61").value == f"2611251125C300,NTRF{written}"
+
+
+def test_payments_of_several_debtors_tell_debtor_and_bank_each():
+    start, end = PAYMENT.index("<CdtTrfTxInf>"), PAYMENT.index("</CdtTrfTxInf>") + 14
+    one = PAYMENT[start:end]
+    other = one.replace("Siam Trading Co", "Another Co")
+    message = fin(PAYMENT, (one, one + other))
+    tags = [item.tag for item in message.fields]
+    assert message.mt == "102"
+    assert tags.index("21") < tags.index("50F")
+    names = [item.value.split("\n")[1] for item in message.all("50F")]
+    assert names == ["1/Siam Trading Co", "1/Another Co"]
+    assert tags.count("52A") == 1
+    assert tags.index("52A") < tags.index("21")
+
+
+def test_a_cover_tells_instructions_for_the_next_agent_and_its_gpi_service():
+    inner = PAYMENT[PAYMENT.index("<Dbtr>") : PAYMENT.index("</CdtTrfTxInf>")]
+    told = "<InstrForNxtAgt><InstrInf>call us</InstrInf></InstrForNxtAgt>"
+    cover = f"<UndrlygCstmrCdtTrf>{inner}{told}</UndrlygCstmrCdtTrf></CdtTrfTxInf>"
+    level = "<PmtTpInf><SvcLvl><Cd>G001</Cd></SvcLvl></PmtTpInf><IntrBkSttlmAmt"
+    message = fin(TRANSFER, ("</CdtTrfTxInf>", cover), ("<IntrBkSttlmAmt", level))
+    assert message.header("111") == "001"
+    assert message.all("72")[-1].value == "/INT/call us"
+
+
+def test_an_identification_longer_than_fin_has_room_for_is_cut_where_one_sees_it():
+    system = f"<Prtry>{'S' * 20}</Prtry>"
+    named = (
+        f"<DbtrAgt><FinInstnId><ClrSysMmbId><ClrSysId>{system}</ClrSysId>"
+        f"<MmbId>{'9' * 20}</MmbId></ClrSysMmbId><Nm>Isle Bank</Nm></FinInstnId></DbtrAgt>"
+    )
+    start, end = PAYMENT.index("<DbtrAgt>"), PAYMENT.index("</DbtrAgt>") + 10
+    assert lines(fin(PAYMENT, (PAYMENT[start:end], named)), "52D") == [
+        "/" + "S" * 20 + "9" * 13 + "+",
+        "Isle Bank",
+    ]
+
+
+def test_a_bank_transfer_among_several_without_instruction_has_its_end_to_end_reference():
+    start, end = TRANSFER.index("<CdtTrfTxInf>"), TRANSFER.index("</CdtTrfTxInf>") + 14
+    one = TRANSFER[start:end]
+    begin, stop = one.index("<InstrId>"), one.index("</InstrId>") + 10
+    second = one.replace(one[begin:stop], "").replace("<EndToEndId>", "<EndToEndId>Z")
+    told = [item.value for item in fin(TRANSFER, (one, one + second)).all("20")]
+    assert len(told) == 2
+    assert told[1].startswith("Z")
+
+
+def test_a_banks_name_as_beneficiary_of_a_return_fits_its_line():
+    long = BANK.replace("Isle Bank", "B" * 40)
+    text = wrapped("PmtRtr", RETURN.format(debtor=long, creditor=long))
+    message = fin(text)
+    assert lines(message, "59F") == ["1/" + "B" * 33]
+    assert lines(message, "50F") == ["/NOTPROVIDED", "1/" + "B" * 33]
+
+
+def test_a_line_that_would_open_a_field_or_end_the_message_is_told_and_not_refused():
+    told = "A" * 35 + ":20:X" + "B" * 30 + "-}{5"
+    rmt = f"<RmtInf><Ustrd>{told}</Ustrd></RmtInf></CdtTrfTxInf>"
+    message = fin(PAYMENT, ("</CdtTrfTxInf>", rmt))
+    assert lines(message, "70") == ["A" * 35, ".20:X" + "B" * 30, "...5"]
+    account = ("<Id>1234567890<", "<Id>12_34{}<")
+    assert lines(fin(PAYMENT, account), "50F")[0] == "/12 34.."
