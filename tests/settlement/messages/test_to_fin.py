@@ -283,6 +283,14 @@ def test_reason_and_uetr_of_a_cancellation_are_folded_together():
     ]
 
 
+@pytest.mark.parametrize("length", range(34, 46))
+def test_neither_line_end_nor_code_word_of_a_uetr_is_torn(length):
+    message = fin(wrapped("FIToFIPmtCxlReq", CANCELLED.format(uetr=UETR, told="x" * length)))
+    rows = lines(message, "79")
+    assert rows[0] == f"/DUPL/{'x' * length}"[:50]
+    assert any(row.startswith("/UETR/") for row in rows)
+
+
 @given(st.text("ABC xyz.-", min_size=1, max_size=105).map(str.strip).filter(bool))
 def test_a_cancellation_keeps_its_uetr_and_its_lines_whatever_it_says(told):
     message = fin(wrapped("FIToFIPmtCxlReq", CANCELLED.format(uetr=UETR, told=told)))
