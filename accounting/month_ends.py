@@ -5,31 +5,12 @@ line is back-dated (the line table's trigger does), so it is never stale.
 """
 
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db import connection, transaction
 
 from accounting import chart
 from accounting.models import MonthEndMark
 from backoffice.kernel.actors import Actor
-
-CARRY = """
-INSERT INTO accounting_monthend
-       (account_id, month_end, currency, dimension_set_id, debits, credits, value)
-SELECT t.account_id, %(month_end)s, t.currency, t.dimension_set_id, sum(t.debits), sum(t.credits),
-       sum(t.value)
-  FROM (SELECT m.account_id, m.currency, m.dimension_set_id, m.debits, m.credits, m.value
-          FROM accounting_monthend m
-          JOIN accounting_account a ON a.id = m.account_id
-         WHERE a.entity_id = %(entity)s AND m.month_end = %(before)s
-         UNION ALL
-        SELECT d.account_id, d.currency, d.dimension_set_id, d.debits, d.credits, d.value
-          FROM accounting_daymovement d
-          JOIN accounting_account a ON a.id = d.account_id
-         WHERE a.entity_id = %(entity)s AND d.day > coalesce(%(before)s::date, '-infinity')
-           AND d.day <= %(month_end)s) t
- GROUP BY t.account_id, t.currency, t.dimension_set_id
-"""
 
 
 def keep(*, entity: str, until: date, actor: Actor, at: datetime) -> list[date]:
@@ -52,18 +33,10 @@ def keep(*, entity: str, until: date, actor: Actor, at: datetime) -> list[date]:
     while first is not None and first <= until:
         with transaction.atomic():
             owner = chart.hold_entity(entity)
-            before = (
-                MonthEndMark.objects.filter(entity_id=owner)
-                .order_by("-month_end")
-                .values_list("month_end", flat=True)
-                .first()
-            )
-            if before is None or before < first:
-                parameters: dict[str, Any] = {"entity": owner, "month_end": first, "before": before}
-                with connection.cursor() as cursor:
-                    cursor.execute(CARRY, parameters)
-                MonthEndMark.objects.create(entity_id=owner, month_end=first, taken_at=at)
-                kept.append(first)
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT accounting_keep_month_end(%s, %s, %s)", [owner, first, at])
+                if cursor.fetchone()[0]:
+                    kept.append(first)
         first = end_of_month(first + timedelta(days=1))
     return kept
 

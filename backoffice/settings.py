@@ -108,7 +108,11 @@ TEMPLATES = [
 LOGGING = LOGGING_CONFIGURATION
 
 # ---- PostgreSQL: the only truth -------------------------------------------------------------
-DATABASES = {"default": database_from_url(services.database_url())}
+# Migrations run as the tables' owner (manage.py), all else as a role that can only work with them.
+AS_OWNER = env_bool("BACKOFFICE_AS_OWNER", default=False)
+_APPLICATION = database_from_url(services.database_url())
+APPLICATION_ROLE = str(_APPLICATION["USER"])
+DATABASES = {"default": database_from_url(services.owner_url()) if AS_OWNER else _APPLICATION}
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

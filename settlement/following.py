@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from backoffice.desk import queueing
-from backoffice.frame import audit
+from backoffice.frame import audit, rights
 from backoffice.kernel.actors import Actor, Department, Role
 from settlement.models import EarlyMessage, Trade, TradeStatus
 from settlement.rules.statuses import Status, may_follow
@@ -45,11 +45,11 @@ def receive(*, report: Report, book: str, actor: Actor, at: datetime) -> str:
     if actor.role is not Role.INTEGRATOR:
         actor.require(Role.CLERK, Role.CHECKER, Role.MANAGER, department=Department.SETTLEMENT)
     with transaction.atomic():
-        trade = (
-            Trade.objects.select_for_update(of=("self",))
-            .filter(book=book, source=report.source, source_ref=report.source_ref, amended_by=None)
-            .first()
+        standing = Trade.objects.filter(
+            book=book, source=report.source, source_ref=report.source_ref, amended_by=None
         )
+        rights.hold(Trade, *standing.values_list("pk", flat=True))
+        trade = standing.first()
         if trade is None:
             return _keep_early(report, book, actor, at)
         return _take(trade, report, actor, at)

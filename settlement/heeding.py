@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from backoffice.desk import queueing
-from backoffice.frame import audit
+from backoffice.frame import audit, rights
 from backoffice.kernel.actors import Actor, Department, Role
 from settlement import following
 from settlement.messages.facts import Movement
@@ -68,12 +68,9 @@ def heed(*, data: bytes, file_name: str, book: str, actor: Actor, at: datetime) 
 
 
 def _take(report: reading.StatusReport, digest: str, book: str, actor: Actor, at: datetime) -> str:
-    sent = (
-        OutgoingMessage.objects.select_for_update(of=("self",))
-        .filter(book=book, message_id=report.of)
-        .order_by("pk")
-        .first()
-    )
+    asked = OutgoingMessage.objects.filter(book=book, message_id=report.of).order_by("pk")
+    rights.hold(OutgoingMessage, *asked.values_list("pk", flat=True)[:1])
+    sent = asked.first()
     told = IncomingStatus.objects.filter(book=book, sender=report.sender, of=report.of)
     if told.filter(message_id=report.message_id).exists():
         return "known"

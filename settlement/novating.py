@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from backoffice.frame import rights
 from settlement.models import MarketRule, Window, WindowNetting, WindowPointer
 from settlement.windowing import NoSuchWindow, WindowStillOpen
 
@@ -73,7 +74,8 @@ def net_window(*, window_id: int, business_date: date, at: datetime) -> NettedWi
         NoSuchWindow, WindowStillOpen.
     """
     with transaction.atomic():
-        window = Window.objects.select_for_update(of=("self",)).filter(pk=window_id).first()
+        rights.hold(Window, window_id)
+        window = Window.objects.filter(pk=window_id).first()
         if window is None:
             raise NoSuchWindow(window=window_id)
         known = WindowNetting.objects.filter(window=window).first()

@@ -11,6 +11,8 @@ from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from backoffice.embedded.cluster import APPLICATION
+from backoffice.frame import rights
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.people.models import Staff
 from backoffice.people.queries import actor_of
@@ -84,6 +86,15 @@ TransactionTestCase._fixture_teardown = _empty_instead_of_flush
 @pytest.fixture
 def committed_db(transactional_db: None) -> None:
     """A database whose commits are real, for tests with several connections; emptied afterwards."""
+
+
+@pytest.fixture
+def as_application(db: None) -> str:
+    """From here on the test has the rights of the running house, not those of the tables' owner."""
+    rights.grant(role=APPLICATION)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL ROLE {APPLICATION}")
+    return APPLICATION
 
 
 @pytest.fixture

@@ -20,7 +20,9 @@ from backoffice.embedded.postmaster import (
 )
 from backoffice.embedded.programs import postgres_bin
 
+# The owner migrates; the application works with the rights that the owner gives it.
 ROLE = DATABASE = "backoffice"
+APPLICATION = "backoffice_app"
 SUPERUSER = "postgres"
 # sockaddr_un holds 104 bytes on macOS and 108 on Linux; "/.s.PGSQL.5432" takes 14 of them.
 SOCKET_FOLDER_BYTES = 88
@@ -30,11 +32,17 @@ ELSEWHERE = (Path("/var/lib"), Path(tempfile.gettempdir()))
 FIRST_STEPS = f"""\
 SELECT 'CREATE ROLE {ROLE} LOGIN CREATEDB'
  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{ROLE}') \\gexec
+SELECT 'CREATE ROLE {APPLICATION} LOGIN'
+ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{APPLICATION}') \\gexec
 SELECT 'CREATE DATABASE {DATABASE} OWNER {ROLE}'
  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}') \\gexec
 """  # noqa: S608 - our own constants
-# Tests empty append-only tables between each other; the house itself never may.
-STEPS_FOR_TESTS = f"GRANT SET ON PARAMETER session_replication_role TO {ROLE};\n"
+# Tests empty append-only tables between each other, and step into the application's role; the
+# house itself never may.
+STEPS_FOR_TESTS = f"""\
+GRANT SET ON PARAMETER session_replication_role TO {ROLE};
+GRANT {APPLICATION} TO {ROLE} WITH INHERIT FALSE, SET TRUE;
+"""
 
 
 def start(folder: Path, *, durable: bool) -> Postmaster:

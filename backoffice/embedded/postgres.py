@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from backoffice.embedded import processes
 from backoffice.embedded.accounts import account_for
-from backoffice.embedded.cluster import DATABASE, ROLE, ask, start
+from backoffice.embedded.cluster import DATABASE, FIRST_STEPS, ROLE, ask, start
 from backoffice.embedded.failures import DoesNotStop, OtherOwner
 from backoffice.embedded.locking import only_one
 from backoffice.embedded.postmaster import home_of, pid_on, running_on, settled_on
@@ -23,7 +23,7 @@ SELECT count(*) FROM pg_stat_activity
 """
 
 
-def ensure_running(folder: Path, *, durable: bool = True) -> str:
+def ensure_running(folder: Path, *, durable: bool = True, role: str = ROLE) -> str:
     """Start the server on `folder` unless it runs; returns the URL of its database.
 
     Safe to call from many processes at once, as root (the server then runs as an account without
@@ -32,6 +32,7 @@ def ensure_running(folder: Path, *, durable: bool = True) -> str:
     Args:
         folder: the cluster's own folder; made when missing.
         durable: False only for tests: commits are not flushed to the disk.
+        role: who the URL is for: the owner, or the application.
 
     Raises:
         FolderNotUsable, OtherOwner, AccountUnknown, ServerNotInstalled, DoesNotStart.
@@ -40,17 +41,26 @@ def ensure_running(folder: Path, *, durable: bool = True) -> str:
     if running is None:
         with only_one(folder):
             running = settled_on(home_of(folder) / "cluster") or start(folder, durable=durable)
-    return _url(running.socket_folder)
+    return _url(running.socket_folder, role)
 
 
-def address(folder: Path) -> str:
+def make_roles(folder: Path) -> None:
+    """Make what a server lacks that an earlier version of the house has left running."""
+    home = home_of(folder)
+    running = running_on(home / "cluster")
+    if running is not None:
+        account = account_for(home / "cluster")
+        ask(FIRST_STEPS, postgres_bin(account, spare=home), running, account)
+
+
+def address(folder: Path, *, role: str = ROLE) -> str:
     """The URL the server has, or will have when somebody starts it. Starts nothing."""
     home = home_of(folder)
     try:
         running = running_on(home / "cluster")
     except OtherOwner:
         running = None
-    return _url(running.socket_folder if running else str(home / "run"))
+    return _url(running.socket_folder if running else str(home / "run"), role)
 
 
 def running_pid(folder: Path) -> int | None:
@@ -87,5 +97,5 @@ def stop(folder: Path) -> bool:
     raise DoesNotStop(server="PostgreSQL", pid=pid)
 
 
-def _url(socket_folder: str) -> str:
-    return f"postgresql://{ROLE}@/{DATABASE}?host={quote(socket_folder, safe='')}&port=5432"
+def _url(socket_folder: str, role: str) -> str:
+    return f"postgresql://{role}@/{DATABASE}?host={quote(socket_folder, safe='')}&port=5432"

@@ -2,6 +2,8 @@
 
 Variables:
     DATABASE_URL, REDIS_URL: real servers; nothing is started then.
+    DATABASE_OWNER_URL: the same database as the owner of its tables, for migrations; without it
+        DATABASE_URL is the owner's too.
     BACKOFFICE_DATA: the folder of the embedded servers' data (default `.data` in the checkout).
     BACKOFFICE_SERVERS: "address" to ask only for the addresses and start nothing, as commands
         that touch no data do; "start" (the default) otherwise.
@@ -12,6 +14,7 @@ import secrets
 from pathlib import Path
 
 from backoffice.embedded import postgres, redis
+from backoffice.embedded.cluster import APPLICATION, ROLE
 from backoffice.embedded.failures import FolderNotUsable
 from backoffice.embedded.locking import only_one
 
@@ -25,15 +28,28 @@ def data_folder() -> Path:
 
 
 def database_url() -> str:
-    """The database's URL; the embedded PostgreSQL runs when this returns.
+    """The database's URL for the application; the embedded PostgreSQL runs when this returns.
 
     Raises:
         Refused: one of `backoffice.embedded.failures`, when it cannot be started.
     """
-    if url := os.environ.get("DATABASE_URL", "").strip():
-        return url
-    folder = data_folder() / "postgres"
-    return postgres.address(folder) if _address_only() else postgres.ensure_running(folder)
+    return os.environ.get("DATABASE_URL", "").strip() or _embedded(APPLICATION)
+
+
+def owner_url() -> str:
+    """The database's URL for its owner, who migrates; the embedded PostgreSQL runs then.
+
+    Raises:
+        Refused: one of `backoffice.embedded.failures`, when it cannot be started.
+    """
+    named = (os.environ.get(name, "").strip() for name in ("DATABASE_OWNER_URL", "DATABASE_URL"))
+    return next(filter(None, named), "") or _embedded(ROLE)
+
+
+def make_roles() -> None:
+    """Give a running embedded PostgreSQL of an earlier version the roles of this one."""
+    if not os.environ.get("DATABASE_URL", "").strip():
+        postgres.make_roles(data_folder() / "postgres")
 
 
 def redis_url() -> str:
@@ -76,6 +92,13 @@ def stop() -> list[str]:
         "Valkey (tests)": (redis.stop, "test-valkey"),
     }
     return [name for name, (end, part) in servers.items() if end(folder / part)]
+
+
+def _embedded(role: str) -> str:
+    folder = data_folder() / "postgres"
+    if _address_only():
+        return postgres.address(folder, role=role)
+    return postgres.ensure_running(folder, role=role)
 
 
 def _address_only() -> bool:

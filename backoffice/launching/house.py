@@ -52,6 +52,7 @@ class House:
         self.logs = data / "logs"
         self.stopping = threading.Event()
         self.env = dict(os.environ)
+        self.env.pop("DATABASE_OWNER_URL", None)
         self.parts: list[Part] = []
 
     def run(self) -> None:
@@ -99,11 +100,14 @@ class House:
         steps = Steps(6 if self.seed else 5)
         with steps.step("PostgreSQL", "ฐานข้อมูล"):
             self.env["DATABASE_URL"] = services.database_url()
+            owner = services.owner_url()
+            services.make_roles()
         with steps.step("Redis (Valkey)", "คิวงาน"):
             self.env["REDIS_URL"] = services.redis_url()
         self.env["BACKOFFICE_DATA"] = str(self.data)
         with steps.step("Migrations", "ปรับโครงสร้างฐานข้อมูล"):
-            self._manage("migrate", "--noinput")
+            # The owner's address is told to nobody else.
+            self._manage("migrate", "--noinput", DATABASE_OWNER_URL=owner)
         if self.seed:
             with steps.step("Demo firm", "บริษัทตัวอย่าง"):
                 self._manage("seed_demo")
@@ -137,7 +141,7 @@ class House:
             for name, thai, words in named
         ]
 
-    def _manage(self, *words: str) -> str:
+    def _manage(self, *words: str, **more: str) -> str:
         """Run one of the house's commands to its end; returns what it printed.
 
         Raises:
@@ -150,7 +154,7 @@ class House:
             command = subprocess.Popen(  # noqa: S603 - our own command, never a shell
                 [sys.executable, str(self.checkout / "manage.py"), *words],
                 cwd=self.checkout,
-                env=self.env,
+                env={**self.env, **more},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

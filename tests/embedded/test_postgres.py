@@ -14,6 +14,7 @@ import pytest
 
 from backoffice.embedded import postgres, processes
 from backoffice.embedded.accounts import Account
+from backoffice.embedded.cluster import APPLICATION, ROLE, SUPERUSER
 from backoffice.embedded.failures import FolderNotUsable, OtherOwner
 from backoffice.embedded.postgres_conf import house_conf
 
@@ -73,6 +74,22 @@ def test_the_house_is_not_superuser_and_listens_on_no_network(folder):
     assert stat.S_IMODE((folder / "run").stat().st_mode) == 0o700
     with pytest.raises(psycopg2.errors.InsufficientPrivilege):
         ask(url, "SET session_replication_role = replica")
+
+
+def test_a_running_server_of_an_earlier_version_gets_the_applications_role(folder):
+    owner = postgres.ensure_running(folder)
+    application = postgres.ensure_running(folder, role=APPLICATION)
+    assert ask(application, "SELECT current_user") == APPLICATION
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        ask(application, f"SET ROLE {ROLE}")
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        ask(application, "CREATE TABLE mine (id int)")
+    superuser = owner.replace(f"//{ROLE}@", f"//{SUPERUSER}@")
+    ask(superuser, f"DROP ROLE {APPLICATION}")
+    with pytest.raises(psycopg2.OperationalError, match="does not exist"):
+        ask(application, "SELECT 1")
+    postgres.make_roles(folder)
+    assert ask(application, "SELECT current_user") == APPLICATION
 
 
 def test_recovers_after_the_postmaster_was_killed(folder):

@@ -10,6 +10,7 @@ from backoffice.embedded import postgres, redis, services
 @pytest.fixture
 def no_addresses(monkeypatch, folder):
     monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.delenv("DATABASE_OWNER_URL", raising=False)
     monkeypatch.delenv("REDIS_URL", raising=False)
     monkeypatch.setenv("BACKOFFICE_DATA", str(folder))
     return folder
@@ -18,14 +19,18 @@ def no_addresses(monkeypatch, folder):
 def test_the_environment_wins_and_starts_nothing(monkeypatch, no_addresses):
     monkeypatch.setenv("DATABASE_URL", "postgresql://firm@db/books")
     monkeypatch.setenv("REDIS_URL", "redis://broker:6379/0")
+    assert services.database_url() == services.owner_url() == "postgresql://firm@db/books"
+    monkeypatch.setenv("DATABASE_OWNER_URL", "postgresql://owner@db/books")
     assert services.database_url() == "postgresql://firm@db/books"
+    assert services.owner_url() == "postgresql://owner@db/books"
     assert services.redis_url() == "redis://broker:6379/0"
     assert list(no_addresses.iterdir()) == []
 
 
 def test_commands_without_data_start_nothing(monkeypatch, no_addresses):
     monkeypatch.setenv("BACKOFFICE_SERVERS", "address")
-    assert services.database_url().startswith("postgresql://backoffice@/backoffice?host=")
+    assert services.database_url().startswith("postgresql://backoffice_app@/backoffice?host=")
+    assert services.owner_url().startswith("postgresql://backoffice@/backoffice?host=")
     assert services.redis_url().startswith("redis://")
     assert list(no_addresses.iterdir()) == []
 

@@ -11,13 +11,16 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+import psycopg2
 import pytest
 import yaml
 
 from backoffice.embedded import postgres, processes, redis
+from backoffice.embedded.cluster import APPLICATION
 from backoffice.launching import parts
 from backoffice.launching.asking import refuse_taken_port
 from backoffice.launching.failures import PortTaken
@@ -92,6 +95,48 @@ def left_over(data: Path) -> list[list[str] | None]:
     return [processes.command_line(pid) for pid in found]
 
 
+def roles_at_the_database(data: Path, page: str) -> set[str]:
+    """The roles by which the house is connected while it answers."""
+    seconds = 30
+    with ThreadPoolExecutor(2) as visitors:
+        visits = [visitors.submit(urllib.request.urlopen, page, timeout=seconds) for _ in range(8)]
+        seen: set[str] = set()
+        while not all(visit.done() for visit in visits):
+            seen |= _connected(data)
+        assert {visit.result().status for visit in visits} == {200}
+    return seen
+
+
+def _connected(data: Path) -> set[str]:
+    link = psycopg2.connect(postgres.address(data / "postgres"))
+    with closing(link), link.cursor() as cursor:
+        cursor.execute(
+            "SELECT usename FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def refuse_the_application(data: Path) -> None:
+    """What somebody who got hold of the web server's connection would try."""
+    link = psycopg2.connect(postgres.address(data / "postgres", role=APPLICATION))
+    link.autocommit = True
+    with closing(link), link.cursor() as cursor:
+        for statement in (
+            "UPDATE accounting_line SET amount = 0",
+            "DELETE FROM frame_auditevent",
+            "TRUNCATE settlement_settlement",
+            "UPDATE accounting_accountbalance SET value = 0",
+            "ALTER TABLE accounting_line DISABLE TRIGGER ALL",
+            "SET session_replication_role = replica",
+            "SET ROLE backoffice",
+        ):
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                cursor.execute(statement)
+        cursor.execute("SELECT count(*) FROM accounting_line")
+
+
 def test_up_to_a_ready_page_then_gone_without_a_trace(data):
     port = free_port()
     with launched(data, PORT=str(port)) as house:
@@ -102,6 +147,9 @@ def test_up_to_a_ready_page_then_gone_without_a_trace(data):
         running = [" ".join(words or []) for words in left_over(data)]
         for program in ("gunicorn", "worker", "beat", "postgres"):
             assert any(program in line for line in running), program
+        page = f"http://127.0.0.1:{port}/readyz"
+        assert roles_at_the_database(data, page) == {"backoffice_app"}
+        refuse_the_application(data)
         again = run(["-m", "backoffice.launching"], environment(data, PORT=str(free_port())))
         assert again.returncode == 1
         assert f"already runs on {data} (process {house.pid})" in again.stderr
@@ -271,5 +319,12 @@ def test_containers_have_no_default_secret():
         assert f"${{{secret}:?" in text
         assert f"${{{secret}:-" not in text
     assert set(compose["services"]) >= {"web", "worker", "beat", "postgres", "redis"}
+    assert "DATABASE_OWNER_PASSWORD:?" in text
+    told = {
+        name for name, service in compose["services"].items()
+        if "DATABASE_OWNER_URL" in service.get("environment", {})
+    }  # fmt: skip
+    assert told == {"migrate"}
+    assert "//backoffice_app:" in compose["services"]["web"]["environment"]["DATABASE_URL"]
     for name in ("worker", "beat", "postgres", "redis"):
         assert "healthcheck" in compose["services"][name], name
