@@ -1,5 +1,8 @@
 from django.apps import AppConfig
+from django.core.checks import Tags, register
 from django.utils.translation import gettext_lazy as _
+
+from backoffice.frame import checks
 
 
 class FrameConfig(AppConfig):
@@ -8,5 +11,4 @@ class FrameConfig(AppConfig):
     verbose_name = _("Audit and idempotency")
 
     def ready(self) -> None:
-        """Make the database checks known."""
-        from backoffice.frame import checks  # noqa: F401, PLC0415 - registers itself
+        register(checks.application_is_not_owner, Tags.database)

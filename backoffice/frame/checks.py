@@ -9,7 +9,6 @@ from django.core import checks
 from backoffice.frame import rights
 
 
-@checks.register(checks.Tags.database)
 def application_is_not_owner(
     *, databases: Sequence[str] | None = None, **_kwargs: Any
 ) -> list[checks.CheckMessage]:
