@@ -148,9 +148,16 @@ def test_what_runs_as_the_owner_looks_nowhere_but_in_our_schema():
         " AND NOT 'search_path=public, pg_temp' = ANY(coalesce(proconfig, '{}'))"
     )
     assert ask(elsewhere) == []
-    kept = "SELECT proconfig FROM pg_proc WHERE proname = 'accounting_line_guard' AND prosecdef"
-    [(settings_of_guard,)] = ask(kept)
-    assert {"enable_seqscan=off", "plan_cache_mode=force_generic_plan"} <= set(settings_of_guard)
+
+
+def test_what_writes_totals_runs_as_the_owner_and_plans_as_before():
+    asked = "SELECT proname, proconfig FROM pg_proc WHERE prosecdef AND proname LIKE 'accounting_%'"
+    found = dict(ask(asked))
+    guards = {f"accounting_{name}_guard" for name in ("entry", "line", "pendingline")}
+    called = {f"accounting_{name}" for name in ("post", "expire", "keep_month_end")}
+    assert set(found) == guards | called
+    for name in guards | {"accounting_post"}:
+        assert {"enable_seqscan=off", "plan_cache_mode=force_generic_plan"} <= set(found[name])
 
 
 def test_rows_are_held_without_a_right_to_change_them(as_application):
