@@ -103,6 +103,16 @@ def test_a_case_is_played(name):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("name", ["a gain", "a supplier paid dearer", "three currencies"])
+def test_an_altered_figure_is_told(name):
+    steps, expected = CASES[name]
+    figure = next(iter(expected))
+    [told] = differences({"steps": steps, "expected": {**expected, figure: "12345.67"}})
+    assert told.startswith(f"{figure}: ")
+    assert told.endswith(", not 12345.67")
+
+
+@pytest.mark.django_db
 def test_the_parts_of_a_case_may_be_its_steps():
     case = {
         "source": "a report",
