@@ -33,6 +33,8 @@ def new_password(request: HttpRequest) -> HttpResponseBase:
     return render(request, "account/call_support.html")
 
 
+admin.autodiscover()
+
 urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
