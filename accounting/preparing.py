@@ -12,12 +12,10 @@ from accounting.sending import Sent, columns_of
 from backoffice.kernel.money import Currency
 from backoffice.kernel.refusals import Place, Refused
 
-FIRST: Final = 600
+FIRST: Final = 1_000
 """Few, so that the database soon has work."""
-GROWTH: Final = 2.5
-"""Checking takes two fifths of posting: a stretch so much longer is ready when it is wanted."""
 CHUNK: Final = 4_000
-"""At most so many: its totals move seldom, and memory stays flat."""
+"""Many, so that its totals move seldom."""
 
 
 class Chunk(NamedTuple):
@@ -82,11 +80,10 @@ def prepared(entries: Iterable[EntryDraft]) -> Generator[Chunk]:
 
 def _numbered(entries: Iterable[EntryDraft]) -> Iterator[tuple[int, tuple[EntryDraft, ...]]]:
     stream = iter(entries)
-    first, size = 0, FIRST
-    while drafts := tuple(islice(stream, size)):
+    first = 0
+    while drafts := tuple(islice(stream, CHUNK if first else FIRST)):
         yield first, drafts
         first += len(drafts)
-        size = min(CHUNK, int(size * GROWTH))
 
 
 def _ahead(first: int, drafts: tuple[EntryDraft, ...], homes: "_Homes") -> Chunk | None:
