@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 
 from backoffice.desk import approving
 from backoffice.desk.models import WorkItem
@@ -50,7 +50,10 @@ def busy_day():
 
 
 def models():
-    return [model for model in admin.site._registry if model._meta.app_label == "settlement"]
+    assert get_resolver().url_patterns  # the desk's rooms are found with the addresses
+    found = [model for model in admin.site._registry if model._meta.app_label == "settlement"]
+    assert len(found) > 20
+    return found
 
 
 @pytest.mark.parametrize("language", ["en", "th"])
