@@ -22,9 +22,14 @@ from compliance import parties
 from compliance.events import HoldReleased
 from itsupport import ticketing
 from records.events import ContentDamaged
-from settlement import closing, gating, rating, redating, releasing, standing, writing_off
+from settlement import closing
 from settlement import uploading as settlement_files
+from settlement.charges import rating
+from settlement.directory import standing
 from settlement.events import DayFailed
+from settlement.reconciliation import writing_off
+from settlement.trades import gating, redating
+from settlement.windows import releasing
 
 HIGH = 1
 

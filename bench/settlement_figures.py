@@ -20,9 +20,11 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from backoffice.kernel.actors import Actor
-from settlement import capturing, novating, trading, windowing
+from settlement.clearing import capturing
 from settlement.models import Leg
 from settlement.rules.trades import PartyRef, Side, TradeDraft, TradeType
+from settlement.trades import trading
+from settlement.windows import novating, windowing
 
 AT = datetime(2026, 1, 5, 2, 30, tzinfo=UTC)
 DAY = date(2026, 1, 7)

@@ -15,30 +15,16 @@ from django.db import connection, transaction
 from backoffice.kernel.actors import Actor
 from backoffice.outbox import publishing
 from backoffice.reference import days
-from settlement import (
-    booking,
-    charging,
-    collecting,
-    dispatching,
-    entitling,
-    failing,
-    gating,
-    instructing,
-    margining,
-    matching,
-    netting,
-    novating,
-    positions,
-    queries,
-    reconciling,
-    releasing,
-    reporting,
-    settling,
-    stating,
-    windowing,
-)
+from settlement import booking, queries
+from settlement.charges import charging, collecting, entitling, failing, margining
+from settlement.clearing import instructing, netting
+from settlement.correspondence import dispatching, stating
 from settlement.events import DayCleared
 from settlement.models import StepRun
+from settlement.reconciliation import reconciling
+from settlement.reports import reporting
+from settlement.trades import gating, matching
+from settlement.windows import novating, positions, releasing, settling, windowing
 
 Counts = dict[str, Any]
 # Only what others rely on is flushed to the disk at once: what is final, and the seal. A power cut

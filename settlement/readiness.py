@@ -6,8 +6,9 @@ from typing import Final
 
 from backoffice.desk import queries as desk
 from backoffice.reference import queries as reference
-from settlement import releasing, writing_off
 from settlement.models import Break, HeldTrade, HeldTransaction, Trade, Transaction, UnmatchedTrade
+from settlement.reconciliation import writing_off
+from settlement.windows import releasing
 
 BLOCKS: Final = frozenset({"earlier"})
 """What the seal would refuse; all else is carried over, and stays on the desk."""

@@ -8,8 +8,9 @@ from django.utils import timezone
 from backoffice.kernel.actors import Actor
 from backoffice.outbox import jobs
 from backoffice.reference.queries import calendars_changed
-from settlement import queries, redating
+from settlement import queries
 from settlement.closing import KIND
+from settlement.trades import redating
 
 
 @shared_task

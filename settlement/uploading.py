@@ -9,10 +9,14 @@ from backoffice.intake.kinds import Fared, File, Kind, Option
 from backoffice.kernel.refusals import Refused
 from backoffice.reference import queries as reference
 from backoffice.reference.days import HOUSE
-from settlement import capturing, heeding, importing, matching, progress, reconciling
+from settlement import progress
+from settlement.clearing import capturing
+from settlement.correspondence import heeding
 from settlement.formats import register
 from settlement.formats.bank_statements import READERS
 from settlement.messages.xml_door import MAX_BYTES
+from settlement.reconciliation import reconciling
+from settlement.trades import importing, matching
 
 EXAMPLES: Final = Path(__file__).parent / "examples"
 

@@ -20,7 +20,8 @@ from compliance import holds
 from compliance import queries as compliance
 from itsupport import ticketing
 from records import filing
-from settlement import capturing, end_of_day, queries
+from settlement import end_of_day, queries
+from settlement.clearing import capturing
 from settlement.formats import register
 from settlement.formats.register import RegisterLine
 

@@ -17,7 +17,7 @@ from backoffice.kernel.refusals import Refused
 from backoffice.people import staffing
 from compliance import parties
 from compliance.rules import PartyDraft
-from settlement import capturing
+from settlement.clearing import capturing
 
 DATA = Path(__file__).parent / "data"
 BOOK = "VAREE"

@@ -7,11 +7,12 @@ from datetime import date, datetime
 from backoffice.demo.firm import BOOK, DATA, SEEDER, rows
 from backoffice.kernel.calendars import Calendar
 from backoffice.kernel.refusals import Refused
-from settlement import listing, trading
+from settlement.directory import listing
+from settlement.directory.listing import InstrumentDraft
 from settlement.formats import trades, trades_csv
-from settlement.listing import InstrumentDraft
 from settlement.rules.trades import PartyRef, Side, TradeDraft, TradeType
-from settlement.trading import FileFacts
+from settlement.trades import trading
+from settlement.trades.trading import FileFacts
 
 TRADES = DATA / "trades.csv"
 SOURCE = "demo"

@@ -8,9 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backoffice.frame.doors import KEY, PROBLEMS
-from settlement import listing, standing
 from settlement.api import shapes
 from settlement.api.trades import answered
+from settlement.directory import listing, standing
 from settlement.models import Instrument, StandingInstruction
 
 

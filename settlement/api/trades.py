@@ -16,10 +16,11 @@ from rest_framework.views import APIView
 from backoffice.frame.doors import KEY, PROBLEMS, answer_once
 from backoffice.kernel.canonical import jsonable
 from backoffice.people.queries import actor_of
-from settlement import allocating, amending, comparing, following, matching, queries, trading
+from settlement import queries
 from settlement.api import shapes
 from settlement.models import Trade
 from settlement.rules.statuses import Status
+from settlement.trades import allocating, amending, comparing, following, matching, trading
 
 UNMATCHED_SHOWN = 200
 

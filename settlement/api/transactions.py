@@ -16,7 +16,8 @@ from backoffice.kernel.canonical import jsonable
 from backoffice.kernel.money import parse_amount
 from backoffice.people.queries import actor_of
 from backoffice.reference.days import HOUSE
-from settlement import capturing, queries
+from settlement import queries
+from settlement.clearing import capturing
 from settlement.models import Instruction, Obligation, Transaction
 
 

@@ -6,17 +6,8 @@ from decimal import Decimal
 
 from django.db.models import Case, F, Sum, When
 
-from settlement import (
-    capturing,
-    charging,
-    entitling,
-    failing,
-    funding,
-    margining,
-    reconciling,
-    releasing,
-    settling,
-)
+from settlement.charges import charging, entitling, failing, margining
+from settlement.clearing import capturing
 from settlement.formats import register
 from settlement.formats.bank_statements import READERS
 from settlement.models import (
@@ -27,7 +18,9 @@ from settlement.models import (
     StandingInstruction,
     Transaction,
 )
+from settlement.reconciliation import reconciling
 from settlement.rules.reconciliation import short
+from settlement.windows import funding, releasing, settling
 from tests.settlement import desk, market, registers, statements
 from tests.settlement.market import ACTOR, AT, BOOK, DUE, ISARA, KRUNG, PTT, SIAM, TRADED
 

@@ -11,7 +11,8 @@ from django.db import connection
 from django.utils import timezone
 
 from backoffice.kernel.actors import Actor
-from settlement import capturing, end_of_day
+from settlement import end_of_day
+from settlement.clearing import capturing
 from settlement.formats import register
 from tests.conftest import empty_tables
 from tests.faults.books import snapshot

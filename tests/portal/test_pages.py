@@ -13,7 +13,7 @@ from backoffice.kernel.actors import Actor
 from backoffice.portal import asking
 from backoffice.portal.models import Request
 from compliance import parties
-from settlement import capturing
+from settlement.clearing import capturing
 
 pytestmark = pytest.mark.django_db
 PAGES = (

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 from django.utils import timezone
 
-from settlement import capturing, end_of_day
+from settlement import end_of_day
+from settlement.clearing import capturing
 from settlement.formats import register
 from tests.settlement import registers
 

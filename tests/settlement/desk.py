@@ -3,8 +3,10 @@
 from datetime import date
 from decimal import Decimal
 
-from settlement import capturing, identifying, listing, trading
+from settlement.clearing import capturing
+from settlement.directory import identifying, listing
 from settlement.rules.trades import PartyRef, Side, TradeDraft, TradeType
+from settlement.trades import trading
 
 PTT = "TH0646010R18"
 RICE = "RICE-HOMMALI"

@@ -4,9 +4,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from backoffice.kernel.actors import Actor
-from settlement import capturing, end_of_day, funding, novating, settling, windowing
+from settlement import end_of_day
+from settlement.clearing import capturing
 from settlement.models import MarketRule, Participant, Trade, UnsettledTrade, WithdrawnTrade
 from settlement.rules.trades import PartyRef, TradeType
+from settlement.windows import funding, novating, settling, windowing
 from tests.settlement import desk
 
 BOOK = "HOUSE"

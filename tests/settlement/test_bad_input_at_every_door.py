@@ -16,14 +16,14 @@ from rest_framework.test import APIClient
 from backoffice.desk.models import WorkItem
 from backoffice.reference import calendaring
 from backoffice.reference.seed_calendars import registry
-from settlement import following
 from settlement.messages import build
 from settlement.models import EarlyMessage, Leg, Trade, TradeStatus, UnmatchedTrade
+from settlement.trades import following
 from tests.settlement import desk
 from tests.settlement.formats.test_complaints import FORWARD
 from tests.settlement.test_api_trades import BODY
-from tests.settlement.test_importing import CREDIT, DELIVERY, LINE, house_file
-from tests.settlement.test_trading import GOOD_LEI
+from tests.settlement.trades.test_importing import CREDIT, DELIVERY, LINE, house_file
+from tests.settlement.trades.test_trading import GOOD_LEI
 
 pytestmark = pytest.mark.django_db
 ACH = "\n".join(line.ljust(94) for line in FORWARD)

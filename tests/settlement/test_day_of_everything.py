@@ -19,7 +19,7 @@ from backoffice.outbox import delivering, jobs
 from backoffice.outbox.models import OutboxEvent
 from records import queries as records
 from records.models import Document
-from settlement import closing, end_of_day, progress, reporting
+from settlement import closing, end_of_day, progress
 from settlement.models import (
     Break,
     Instruction,
@@ -31,6 +31,7 @@ from settlement.models import (
     Trade,
     UnsettledTrade,
 )
+from settlement.reports import reporting
 from tests.conftest import empty_tables
 from tests.faults import full_day
 from tests.faults.books import snapshot

@@ -16,7 +16,8 @@ from backoffice.outbox.models import JobRun, OutboxEvent
 from backoffice.reference.models import BusinessDay
 from compliance import holds, parties
 from itsupport.models import Ticket
-from settlement import closing, end_of_day, netting
+from settlement import closing, end_of_day
+from settlement.clearing import netting
 from settlement.models import (
     ClearedTransaction,
     HeldTransaction,

@@ -23,7 +23,7 @@ from backoffice.portal.views import ask_page
 from compliance import queries as parties
 from compliance.queries import PartyCard
 from records import queries as records
-from settlement import tracking
+from settlement.clearing import tracking
 
 STATEMENT_COLUMNS = ("date", "number", "key", "memo", "currency", "amount", "balance")
 SHOWN = 500

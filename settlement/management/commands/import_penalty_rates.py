@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.refusals import Refused
-from settlement import rating
+from settlement.charges import rating
 from settlement.formats import rates_csv
 
 

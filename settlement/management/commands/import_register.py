@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.refusals import Refused
 from backoffice.reference.days import HOUSE
-from settlement import capturing
+from settlement.clearing import capturing
 from settlement.formats import register
 
 READ_SIZE = 1 << 20

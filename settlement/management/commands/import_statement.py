@@ -12,8 +12,8 @@ from django.utils import timezone
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.refusals import Refused
 from backoffice.reference.days import HOUSE
-from settlement import reconciling
 from settlement.formats.bank_statements import READERS
+from settlement.reconciliation import reconciling
 
 
 class Command(BaseCommand):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.refusals import Refused
 from backoffice.reference.days import HOUSE
-from settlement import heeding
+from settlement.correspondence import heeding
 
 
 class Command(BaseCommand):

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.refusals import Refused
 from backoffice.reference.days import HOUSE
-from settlement import importing, matching
+from settlement.trades import importing, matching
 
 READ_SIZE = 1 << 20
 # Lines of the house's file that are no trades: its header, its columns, its trailer.

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.refusals import Refused
-from settlement import preferring
+from settlement.correspondence import preferring
 from settlement.models import MessagePreference
 from settlement.rules.identities import BANGKOK
 

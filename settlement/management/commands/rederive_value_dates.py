@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.refusals import Refused
-from settlement import redating
+from settlement.trades import redating
 
 
 class Command(BaseCommand):

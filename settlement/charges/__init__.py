@@ -1,0 +1,1 @@
+"""What settlement costs: fails and their penalties, claims, fees, margins."""

@@ -1,0 +1,1 @@
+"""Customers' transactions: captured, cleared and netted, instructed, traced."""

@@ -1,0 +1,1 @@
+"""Messages out, once for each fact, and the statuses that answer them."""

@@ -1,0 +1,1 @@
+"""The settlement clerk's pages."""

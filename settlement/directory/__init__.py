@@ -1,0 +1,1 @@
+"""Whom the house settles with and in what: participants, instruments, standing instructions."""

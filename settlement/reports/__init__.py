@@ -1,0 +1,1 @@
+"""The day's report: customers' transactions, trades, charges."""

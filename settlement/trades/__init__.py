@@ -1,0 +1,1 @@
+"""Trades from capture to open legs: dated, enriched, matched, gated, amended."""

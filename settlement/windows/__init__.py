@@ -1,0 +1,1 @@
+"""From open legs to finality: windows netted, queues settled under limits, payments released."""

@@ -1,0 +1,168 @@
+"""Amendments and cancellations are facts of their own, in their order, and undo nothing agreed."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from backoffice.desk.models import WorkItem
+from settlement.models import EarlyMessage, Leg, Trade, TradeStatus, UnmatchedTrade, WithdrawnTrade
+from settlement.rules.statuses import Status
+from settlement.rules.trades import retold, told
+from settlement.trades import amending, following, gating, matching, recording
+from settlement.windows import windowing
+from tests.settlement import desk
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def furnished(system, at):
+    desk.furnish(actor=system, at=at)
+
+
+@pytest.fixture
+def take(system, at):
+    return lambda *drafts: desk.capture(*drafts, actor=system, at=at).ids
+
+
+@pytest.fixture
+def amend(system, at):
+    return lambda draft, **how: amending.amend(
+        draft=draft, book="HOUSE", actor=system, at=at, **how
+    )
+
+
+@pytest.fixture
+def cancel(system, at):
+    return lambda source="SIAMSEC", ref="S-1", **how: amending.cancel(
+        source=source, source_ref=ref, book="HOUSE", actor=system, at=at, **how
+    )
+
+
+@pytest.fixture
+def match(system, at):
+    return lambda: matching.match(book="HOUSE", actor=system, at=at)
+
+
+def test_an_amendment_follows_its_trade_and_takes_its_place(take, amend, match):
+    [old] = take(desk.draft(quantity=Decimal(90)))
+    fact = amend(desk.draft())
+    assert (fact.version, fact.amends_id, fact.action) == (2, old, "amend")
+    assert Trade.objects.get(pk=old).quantity == 90
+    assert UnmatchedTrade.objects.get().trade_id == fact.pk
+    take(desk.other_side())
+    assert match().equal == 1
+
+
+def test_the_same_version_again_is_known_and_another_content_is_refused(take, amend):
+    take(desk.draft(quantity=Decimal(90)))
+    fact = amend(desk.draft(), version=2)
+    assert amend(desk.draft(), version=2) == fact
+    with pytest.raises(recording.TradeDiffers):
+        amend(desk.draft(quantity=Decimal(80)), version=2)
+
+
+def test_a_version_that_comes_early_waits_on_the_desk_and_is_applied_in_turn(
+    take, amend, cancel, system, at
+):
+    assert cancel(version=3) is None
+    assert amend(desk.draft(quantity=Decimal(50)), version=2) is None
+    assert WorkItem.objects.filter(kind=amending.OUT_OF_ORDER).count() == 1
+    take(desk.draft())
+    assert amending.catch_up(book="HOUSE", actor=system, at=at) == 2
+    versions = Trade.objects.order_by("version").values_list("action", "quantity")
+    assert list(versions) == [("new", 100), ("amend", 50), ("cancel", 50)]
+    assert not EarlyMessage.objects.filter(applied_at=None).exists()
+    assert not UnmatchedTrade.objects.exists()
+
+
+def test_drafts_are_kept_whole():
+    draft = desk.payment(detail={"a": "b"}, line_no=3, value_date=None)
+    assert retold(told(draft)) == draft
+
+
+def test_what_is_matched_is_not_amended(take, amend, match):
+    take(desk.draft(), desk.other_side())
+    match()
+    with pytest.raises(amending.TradeAgreed):
+        amend(desk.draft(quantity=Decimal(90)))
+
+
+def test_what_is_matched_takes_two_to_cancel(take, cancel, match):
+    take(desk.draft(), desk.other_side())
+    match()
+    cancel()
+    assert not WithdrawnTrade.objects.exists()
+    assert WorkItem.objects.filter(kind=amending.ONE_SIDED).count() == 1
+    cancel("KRUNGSEC", "K-1")
+    assert WithdrawnTrade.objects.get().trade.source_ref == "K-1"
+    assert Leg.objects.count() == 2
+
+
+def test_an_unmatched_trade_is_cancelled_by_its_side_alone_and_then_over(
+    take, cancel, amend, match
+):
+    take(desk.draft())
+    fact = cancel(reason="entered twice")
+    assert (fact.action, fact.detail["reason"]) == ("cancel", "entered twice")
+    assert cancel() == fact
+    with pytest.raises(amending.TradeGone):
+        amend(desk.draft(quantity=Decimal(1)))
+    take(desk.other_side())
+    assert match().equal == 0
+
+
+def test_a_payment_is_withdrawn_until_its_window_closes(take, cancel, system, at):
+    take(desk.payment(source_ref="P-1"), desk.payment(source_ref="P-2"))
+    cancel(ref="P-1")
+    assert WithdrawnTrade.objects.get().trade.source_ref == "P-1"
+    windowing.close(book="HOUSE", market="XBKK", business_date=desk.DUE, actor=system, at=at)
+    with pytest.raises(amending.TradeFixed):
+        cancel(ref="P-2")
+    assert Trade.objects.filter(source_ref="P-2").count() == 1
+
+
+@pytest.fixture
+def report(system, at):
+    def receive(status, message, ref="S-1"):
+        told = following.Report(
+            source="SIAMSEC",
+            source_ref=ref,
+            message_ref=message,
+            status=Status(status),
+            reported_at=at + timedelta(hours=1),
+        )
+        return following.receive(report=told, book="HOUSE", actor=system, at=at)
+
+    return receive
+
+
+def test_statuses_are_followed_in_their_order(take, report):
+    take(desk.draft())
+    told = [report(s, f"M{n}") for n, s in enumerate(["accepted", "matched", "settled"])]
+    assert told == ["taken"] * 3
+    assert report("settled", "M2") == "known"
+    assert not WorkItem.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("before", "late"),
+    [([], "settled"), (["matched", "settled"], "pending"), (["matched", "settled"], "settled")],
+)
+def test_a_status_out_of_order_is_kept_and_lies_on_the_desk(take, report, before, late):
+    take(desk.draft())
+    for number, status in enumerate(before):
+        report(status, f"M{number}")
+    assert report(late, "LATE") == "out-of-order"
+    assert TradeStatus.objects.get(message_ref="LATE").in_order is False
+    assert WorkItem.objects.get().kind == following.OUT_OF_ORDER
+
+
+def test_a_status_before_its_trade_waits_for_it(take, report, system, at):
+    assert report("accepted", "M1") == "early"
+    assert report("accepted", "M1") == "known"
+    take(desk.draft())
+    assert following.catch_up(book="HOUSE", actor=system, at=at) == 1
+    assert TradeStatus.objects.get().kind == "accepted"
+    assert gating.resume(actor=system, at=at).legs == 0

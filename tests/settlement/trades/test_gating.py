@@ -1,0 +1,129 @@
+"""A hold on a party, an instrument or a trade stops it in the same commit; its release resumes."""
+
+import threading
+from decimal import Decimal
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from backoffice.kernel.actors import Actor
+from backoffice.outbox import delivering
+from compliance import holds, parties
+from settlement.models import HeldTrade, Leg
+from settlement.rules.trades import TradeType
+from settlement.trades import amending, gating, matching
+from tests.settlement import desk
+
+pytestmark = pytest.mark.django_db
+SUBJECTS = [
+    ("party", "SIAMSEC"),
+    ("party", "KRUNGSEC"),
+    ("instrument", desk.PTT),
+    ("trade", "S-1"),
+    ("trade", "K-1"),
+]
+
+
+@pytest.fixture
+def furnished(system, at):
+    desk.furnish(actor=system, at=at)
+    for code in desk.PARTIES:
+        parties.onboard(code=code, name_en=code, name_th=code, kind="company", actor=system, at=at)
+
+
+@pytest.fixture
+def hold(furnished, system, at):
+    def place(kind, ref):
+        return holds.place(subject_kind=kind, subject_ref=ref, reason="r", actor=system, at=at)
+
+    return place
+
+
+@pytest.fixture
+def release(system, at):
+    return lambda hold_id: holds.release(hold_id=hold_id, reason="r", actor=system, at=at)
+
+
+@pytest.fixture
+def match(furnished, system, at):
+    def both_sides():
+        desk.capture(desk.draft(), desk.other_side(), actor=system, at=at)
+        return matching.match(book="HOUSE", actor=system, at=at)
+
+    return both_sides
+
+
+@pytest.mark.parametrize(("kind", "ref"), SUBJECTS)
+def test_what_is_held_opens_no_legs_until_its_release(hold, release, match, kind, ref):
+    held = hold(kind, ref)
+    found = match()
+    assert (found.equal, found.legs, found.held) == (1, 0, 1)
+    release(held)
+    # As the outbox delivers the release to the reactions page.
+    delivering.deliver_pending(at=timezone.now())
+    assert Leg.objects.count() == 2
+    assert HeldTrade.objects.get().released_at is not None
+
+
+def test_a_hold_on_something_else_stops_nothing(hold, match):
+    hold("party", "ISARASEC")
+    hold("instrument", desk.RICE)
+    assert match().legs == 2
+
+
+def test_a_second_hold_keeps_what_the_first_release_lets_go(hold, release, match, system, at):
+    first = hold("party", "SIAMSEC")
+    hold("instrument", desk.PTT)
+    match()
+    release(first)
+    assert gating.resume(actor=system, at=at).held == 1
+    assert not Leg.objects.exists()
+
+
+def test_a_hold_placed_later_stops_the_settlement(hold, match):
+    match()
+    [sell] = set(Leg.objects.values_list("trade_id", flat=True))
+    assert gating.stopped(trade_ids=[sell]) == set()
+    hold("trade", "S-1")
+    assert gating.stopped(trade_ids=[sell]) == {sell}
+
+
+def test_a_payment_that_is_cancelled_while_held_never_resumes(hold, release, system, at):
+    held = hold("party", "SIAMSEC")
+    taken = desk.capture(desk.payment(), actor=system, at=at)
+    assert (taken.legs, taken.held) == (0, 1)
+    amending.cancel(source="SIAMSEC", source_ref="P-1", book="HOUSE", actor=system, at=at)
+    release(held)
+    assert gating.resume(actor=system, at=at).legs == 0
+
+
+def test_a_held_trade_cancelled_by_one_side_resumes_all_the_same(hold, release, match, system, at):
+    held = hold("party", "SIAMSEC")
+    match()
+    amending.cancel(source="KRUNGSEC", source_ref="K-1", book="HOUSE", actor=system, at=at)
+    release(held)
+    assert gating.resume(actor=system, at=at).legs == 2
+
+
+@pytest.mark.parametrize("kind", ["party", "instrument"])
+def test_a_hold_that_is_being_placed_is_waited_for(committed_db, hold, at, kind):
+    """The hold commits while a capture asks: the capture waits, and then sees it."""
+    done = threading.Event()
+    taken = []
+
+    def capture():
+        draft = desk.draft(locked_in=True, type=TradeType.DVP, amount=Decimal("1.00"))
+        try:
+            taken.append(desk.capture(draft, actor=Actor.system("capture"), at=at))
+        finally:
+            done.set()
+            connection.close()
+
+    with transaction.atomic():
+        hold(kind, "SIAMSEC" if kind == "party" else desk.PTT)
+        thread = threading.Thread(target=capture, daemon=True)
+        thread.start()
+        assert not done.wait(0.5)
+    thread.join(10)
+    assert (taken[0].legs, taken[0].held) == (0, 1)
