@@ -10,6 +10,7 @@ from django.utils import timezone
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.refusals import Refused
 from settlement.trades import redating
+from settlement.trades.outdated import Change
 
 
 class Command(BaseCommand):
@@ -51,7 +52,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{done.moved} moved, {stayed} stay")
 
 
-def _facts(one: redating.Change) -> dict[str, Any]:
+def _facts(one: Change) -> dict[str, Any]:
     return {
         "book": one.book,
         "source": one.source,
