@@ -8,7 +8,7 @@ from django.db import connection
 
 from accounting import queries as ledger
 from settlement.models import ReconciledAccount
-from settlement.reconciliation import reconciling
+from settlement.reconciliation import keeping
 
 # Matches that reach over the day: a side of them is dated later, so the other is on its way.
 OPEN_SUMS = """
@@ -55,7 +55,7 @@ class Proof:
 
 def prove(*, account: ReconciledAccount, as_of: date) -> Proof | None:
     """The proof at the account's last statement up to `as_of`; None without one."""
-    statement = reconciling.last_statement(account, until=as_of)
+    statement = keeping.last_statement(account, until=as_of)
     if statement is None or statement.closing is None:
         return None
     day = statement.closed_on

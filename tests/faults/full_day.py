@@ -18,7 +18,7 @@ from settlement.models import (
     StandingInstruction,
     Transaction,
 )
-from settlement.reconciliation import reconciling
+from settlement.reconciliation import keeping, reconciling
 from settlement.rules.reconciliation import short
 from settlement.windows import funding, releasing, settling
 from tests.settlement import desk, market, registers, statements
@@ -147,7 +147,7 @@ def _statements() -> None:
     nostro = statements.camt053([(f"{net}", known), ("-12.00", "BANKFEE9")], day=DUE)
     custody = statements.mt535([(PTT, 155)], day=DUE)
     accounts = (("camt", nostro, "Assets:Nostro:CZK"), ("mt535", custody, "Assets:Custody"))
-    reconciling.enter_account(
+    keeping.enter_account(
         book=BOOK,
         kind="cash",
         number="NOSTRO1",

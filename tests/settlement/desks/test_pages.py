@@ -14,7 +14,7 @@ from backoffice.people.models import Staff
 from settlement import closing, progress
 from settlement.models import Break, StepRun
 from settlement.pictures import figures
-from settlement.reconciliation import reconciling
+from settlement.reconciliation import keeping
 from tests.settlement import market, statements
 from tests.settlement.market import ACTOR, AT, BOOK, DUE, ISARA, KRUNG, PTT, SIAM
 
@@ -110,7 +110,7 @@ def test_figures_are_those_of_the_tables(busy_day):
 
 def test_a_statement_is_imported_at_the_desk_and_its_break_written_off(desk, client, cast, at):
     client.force_login(cast.staff("chai"))
-    reconciling.enter_account(
+    keeping.enter_account(
         book=BOOK,
         kind="cash",
         number="NOSTRO1",

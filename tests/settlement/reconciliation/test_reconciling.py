@@ -27,7 +27,7 @@ from settlement.models import (
     ReconciliationMatch,
     StatementLine,
 )
-from settlement.reconciliation import chasing, proving, reconciling, writing_off
+from settlement.reconciliation import chasing, keeping, proving, reconciling, writing_off
 from settlement.rules.reconciliation import short
 from tests.settlement import statements
 
@@ -37,7 +37,7 @@ NOSTRO = "Assets:Nostro:CZK"
 
 @pytest.fixture
 def nostro(system, at):
-    return reconciling.enter_account(
+    return keeping.enter_account(
         book="HOUSE",
         kind="cash",
         number="NOSTRO-1",
@@ -87,7 +87,7 @@ def post(system, at):
                 LineDraft("Assets:Clearing:AB", -Decimal(amount), currency),
             ),
         )
-        reconciling.chart.ensure_accounts(
+        keeping.chart.ensure_accounts(
             entity="HOUSE", codes=[nostro, "Assets:Clearing:AB"], actor=system, at=at
         )
         return posting.post(entry=draft, actor=system, at=at)
@@ -170,9 +170,9 @@ def test_a_break_explains_itself_when_the_books_follow(nostro, bring, post, syst
 def test_a_statement_twice_is_refused_with_nothing_kept(nostro, bring):
     content = statements.camt053([("70.00", "REF-0009")], day=DAY)
     bring(content)
-    with pytest.raises(reconciling.StatementKnown, match="S1 1"):
+    with pytest.raises(keeping.StatementKnown, match="S1 1"):
         bring(content)
-    with pytest.raises(reconciling.StatementKnown):
+    with pytest.raises(keeping.StatementKnown):
         bring(content + b"\n")
     assert BankStatement.objects.count() == StatementLine.objects.count() == 1
 
@@ -188,7 +188,7 @@ def test_a_missing_statement_before_is_a_break(nostro, bring):
 
 @pytest.mark.django_db
 def test_an_account_that_nobody_entered_is_refused_with_its_line(bring):
-    with pytest.raises(reconciling.AccountNotReconciled) as refused:
+    with pytest.raises(keeping.AccountNotReconciled) as refused:
         bring(statements.mt940([], day=DAY), "mt940")
     assert refused.value.place.line == 1
     assert "NOSTRO1 CZK" in refused.value.text("th")
