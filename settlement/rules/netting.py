@@ -1,7 +1,7 @@
 """Netting: what remains to be paid when what is owed both ways is set off.
 
-The set-based twin of these few lines is the GROUP BY in settlement/netting.py; a property test
-holds the two against each other.
+The set-based twin of these few lines is the GROUP BY in settlement/clearing/netting.py; a property
+test holds the two against each other.
 """
 
 from collections.abc import Iterable

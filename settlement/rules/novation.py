@@ -1,7 +1,7 @@
 """Novation and the netting of legs: who owes what to whom once a window is closed.
 
-The set-based twin is the SQL in settlement/novating.py; a property test holds the two against each
-other.
+The set-based twin is the SQL in settlement/windows/novating.py; a property test holds the two
+against each other.
 """
 
 from collections.abc import Iterable
