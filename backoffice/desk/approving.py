@@ -3,7 +3,7 @@
 ASVS 5.0 2.3.5. The database refuses maker = checker as well.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -76,8 +76,7 @@ def propose(
             actor=actor,
             at=at,
         )
-        fresh = WorkItem.objects.filter(pk=item_id, needs_approval=False)
-        fresh.update(needs_approval=True, maker_id=actor.staff_id)
+        _await_checker([item_id], maker=actor)
         return item_id
 
 
@@ -109,9 +108,14 @@ def propose_many(
             actor=actor,
             at=at,
         )
-        fresh = WorkItem.objects.filter(pk__in=items.values(), needs_approval=False)
-        fresh.update(needs_approval=True, maker_id=actor.staff_id)
+        _await_checker(items.values(), maker=actor)
         return items
+
+
+def _await_checker(item_ids: Iterable[int], *, maker: Actor) -> None:
+    """What is fresh waits for a second person; who asked first stays its maker."""
+    fresh = WorkItem.objects.filter(pk__in=item_ids, needs_approval=False)
+    fresh.update(needs_approval=True, maker_id=maker.staff_id)
 
 
 def approve(*, item_id: int, actor: Actor, at: datetime, note: str = "") -> WorkItem:

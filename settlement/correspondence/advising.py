@@ -5,7 +5,7 @@ matched when its window closes, that it waits for its day, that it failed on a d
 sese.025 (MT544 to MT547) of what became final. Why a trade is held is not told.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -208,6 +208,20 @@ def _reachable(deal: Dealt) -> list[Movement]:
     return [movement for movement, side in sides if side.bic]
 
 
+def _letter(
+    advice: Advice, head: Header, name: str, as_mx: Callable[[], bytes], as_mt: Callable[[], str]
+) -> Letter:
+    return Letter(
+        definition=name,
+        reference=advice.reference,
+        message_id=head.message_id,
+        receiver=advice.own.bic,
+        as_mx=as_mx,
+        as_mt=as_mt,
+        participant=advice.own.id,
+    )
+
+
 def _status(advice: Advice, kind: StatusKind, reason: str | None = None) -> Letter:
     head = advice.header
     fact = InstructionStatus(
@@ -217,15 +231,8 @@ def _status(advice: Advice, kind: StatusKind, reason: str | None = None) -> Lett
         reason=reason,
         servicer_id=head.message_id,
     )
-    return Letter(
-        definition="sese.024",
-        reference=advice.reference,
-        message_id=head.message_id,
-        receiver=advice.own.bic,
-        as_mx=partial(build.sese024, fact),
-        as_mt=partial(build.mt548, fact),
-        participant=advice.own.id,
-    )
+    as_mx, as_mt = partial(build.sese024, fact), partial(build.mt548, fact)
+    return _letter(advice, head, "sese.024", as_mx, as_mt)
 
 
 def _confirmation(advice: Advice, part: Part) -> Letter:
@@ -239,15 +246,8 @@ def _confirmation(advice: Advice, part: Part) -> Letter:
         remaining=_plain(part.remaining) or None,
         servicer_id=head.message_id,
     )
-    return Letter(
-        definition="sese.025",
-        reference=advice.reference,
-        message_id=head.message_id,
-        receiver=advice.own.bic,
-        as_mx=partial(build.sese025, fact),
-        as_mt=partial(build.mt544_to_547, fact),
-        participant=advice.own.id,
-    )
+    as_mx, as_mt = partial(build.sese025, fact), partial(build.mt544_to_547, fact)
+    return _letter(advice, head, "sese.025", as_mx, as_mt)
 
 
 def _instruction(advice: Advice, head: Header) -> SecuritiesInstruction:
