@@ -1,13 +1,14 @@
 """What every test may use: a cast of people, a fixed clock, and a database that can be emptied."""
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import Client, TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -151,6 +152,21 @@ def cast(request: pytest.FixtureRequest) -> Cast:
     """People of one department: `@pytest.mark.department("accounting")` chooses which."""
     marker = request.node.get_closest_marker("department")
     return Cast(Department(marker.args[0] if marker else "settlement"))
+
+
+@pytest.fixture
+def signed_in(cast: Cast) -> Callable[..., Client]:
+    """`signed_in(name, language)`: the browser of a member of the cast, who reads that language."""
+
+    def browser(name: str, language: str = "en") -> Client:
+        staff = cast.staff(name)
+        staff.language = language
+        staff.save(update_fields=["language"])
+        found = Client()
+        found.force_login(staff, backend="backoffice.people.permissions.RoleBackend")
+        return found
+
+    return browser
 
 
 @pytest.fixture(scope="session")

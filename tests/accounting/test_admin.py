@@ -9,7 +9,6 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from accounting import pending, periods, posting, proof, queries, rates
@@ -28,16 +27,8 @@ JAN = date(2026, 1, 1)
 
 
 @pytest.fixture
-def desk(books, cast):
-    def client(name: str, language: str = "en") -> Client:
-        found = Client(headers={"accept-language": language})
-        staff = cast.staff(name)
-        staff.language = language
-        staff.save()
-        found.force_login(staff, backend="backoffice.people.permissions.RoleBackend")
-        return found
-
-    return client
+def desk(books, signed_in):
+    return signed_in
 
 
 @pytest.fixture

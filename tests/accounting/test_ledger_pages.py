@@ -9,7 +9,6 @@ from decimal import Decimal
 import openpyxl
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounting import posting, proof, registers, reversing
@@ -23,16 +22,8 @@ CASH = {"entity": "HOUSE", "account": "Assets:Cash"}
 
 
 @pytest.fixture
-def desk(cast):
-    def client(name="aree", language="en") -> Client:
-        found = Client()
-        staff = cast.staff(name)
-        staff.language = language
-        staff.save()
-        found.force_login(staff, backend="backoffice.people.permissions.RoleBackend")
-        return found
-
-    return client
+def desk(signed_in):
+    return lambda name="aree", language="en": signed_in(name, language)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The compliance clerk's pages: lists, dialogs, and who sees the reasons of holds."""
 
 import pytest
-from django.test import Client
 
 from backoffice.desk.models import WorkItem
 from compliance import holds, parties
@@ -13,13 +12,8 @@ SENT = {"_form_submitted": "1"}
 
 
 @pytest.fixture
-def desk(cast):
-    def client(name: str) -> Client:
-        found = Client()
-        found.force_login(cast.staff(name), backend="backoffice.people.permissions.RoleBackend")
-        return found
-
-    return client
+def desk(signed_in):
+    return signed_in
 
 
 @pytest.fixture

@@ -21,16 +21,8 @@ FORM = f"{ROOT}new/?kind=accounting.rates_bot"
 
 
 @pytest.fixture
-def desk(cast):
-    def client(name="chai", language="en") -> Client:
-        found = Client()
-        staff = cast.staff(name)
-        staff.language = language
-        staff.save()
-        found.force_login(staff, backend="backoffice.people.permissions.RoleBackend")
-        return found
-
-    return client
+def desk(signed_in):
+    return lambda name="chai", language="en": signed_in(name, language)
 
 
 def text(answer) -> str:

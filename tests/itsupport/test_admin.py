@@ -1,7 +1,6 @@
 """The helpdesk's pages."""
 
 import pytest
-from django.test import Client
 
 from itsupport import ticketing
 from itsupport.models import Ticket
@@ -12,13 +11,8 @@ SENT = {"_form_submitted": "1"}
 
 
 @pytest.fixture
-def desk(cast):
-    def client(name: str) -> Client:
-        found = Client()
-        found.force_login(cast.staff(name), backend="backoffice.people.permissions.RoleBackend")
-        return found
-
-    return client
+def desk(signed_in):
+    return signed_in
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The records clerk's pages."""
 
 import pytest
-from django.test import Client
 
 from backoffice.frame.models import AuditEvent
 from records import filing
@@ -11,13 +10,8 @@ URL = "/admin/records/document/"
 
 
 @pytest.fixture
-def desk(cast):
-    def client(name: str) -> Client:
-        found = Client()
-        found.force_login(cast.staff(name), backend="backoffice.people.permissions.RoleBackend")
-        return found
-
-    return client
+def desk(signed_in):
+    return signed_in
 
 
 @pytest.fixture

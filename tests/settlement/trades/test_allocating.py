@@ -13,17 +13,12 @@ from settlement.rules.trades import PartyRef
 from settlement.trades import allocating, matching
 from tests.settlement import desk
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("furnished")]
 
 
 def part(quantity, amount=None, code="ISARASEC"):
     given_amount = None if amount is None else Decimal(amount)
     return allocating.Part(PartyRef.code(code), Decimal(quantity), given_amount)
-
-
-@pytest.fixture(autouse=True)
-def furnished(system, at):
-    desk.furnish(actor=system, at=at)
 
 
 @pytest.fixture

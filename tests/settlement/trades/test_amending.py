@@ -13,17 +13,7 @@ from settlement.trades import amending, following, gating, matching, recording
 from settlement.windows import windowing
 from tests.settlement import desk
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def furnished(system, at):
-    desk.furnish(actor=system, at=at)
-
-
-@pytest.fixture
-def take(system, at):
-    return lambda *drafts: desk.capture(*drafts, actor=system, at=at).ids
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("furnished")]
 
 
 @pytest.fixture

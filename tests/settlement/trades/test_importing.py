@@ -29,7 +29,7 @@ from settlement.trades import importing, matching, trading
 from tests.settlement import desk
 from tests.settlement.formats.test_complaints import FORWARD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("furnished")]
 NOW = dt.datetime(2026, 1, 5, 2, 30, tzinfo=dt.UTC)
 HEADER = Header("MSG-0001", "KRUNTHBKXXX", "SIAMTHBKXXX", NOW)
 LINE = Trade(
@@ -87,11 +87,6 @@ DELIVERY = SecuritiesInstruction(
     counterparty=SettlementParty("SIAMTHBKXXX", "ACC-77"),
     amount=Money("THB", Decimal("3400.00")),
 )
-
-
-@pytest.fixture(autouse=True)
-def furnished(system, at):
-    desk.furnish(actor=system, at=at)
 
 
 @pytest.fixture

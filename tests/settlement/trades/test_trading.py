@@ -13,13 +13,8 @@ from settlement.rules.trades import PartyRef, Scheme, TradeType
 from settlement.trades import recording, trading
 from tests.settlement import desk
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("furnished")]
 GOOD_LEI = "5493001KJTIIGC8Y1R12"
-
-
-@pytest.fixture(autouse=True)
-def furnished(system, at):
-    desk.furnish(actor=system, at=at)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -17,6 +17,7 @@ from settlement.models import Leg, SettlementRun, StepRun, WindowNet, WindowNett
 from settlement.rules.trade_booking import PARTICIPANTS
 from settlement.windows import novating, positions, settling, windowing
 from tests.settlement import market
+from tests.settlement.beside import Beside
 from tests.settlement.market import ACTOR, AT, BOOK, CLOSER, DUE, KRUNG, SIAM
 
 pytestmark = pytest.mark.django_db
@@ -27,31 +28,6 @@ def furnished(request):
     if "committed_db" in request.fixturenames:
         request.getfixturevalue("committed_db")
     market.furnish()
-
-
-class Beside:
-    """Does something on a connection of its own; `done` says when it has."""
-
-    def __init__(self, verb):
-        self.done, self.error, self.result = threading.Event(), None, None
-
-        def run():
-            try:
-                self.result = verb()
-            except Exception as error:
-                self.error = error
-            finally:
-                self.done.set()
-                connections.close_all()
-
-        self.thread = threading.Thread(target=run, daemon=True)
-        self.thread.start()
-
-    def finish(self):
-        self.thread.join(30)
-        assert self.done.is_set()
-        assert self.error is None
-        return self.result
 
 
 def pay(first, many=1):

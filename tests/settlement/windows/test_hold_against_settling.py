@@ -5,12 +5,11 @@ settled then stays so, and nothing settles afterwards, whatever the two did at o
 """
 
 import random
-import threading
 import time
 from datetime import timedelta
 
 import pytest
-from django.db import connections, transaction
+from django.db import transaction
 
 from backoffice.kernel.actors import Actor
 from compliance import holds, parties
@@ -19,6 +18,7 @@ from settlement.rules.trades import PartyRef
 from settlement.trades import allocating, matching
 from settlement.windows import settling
 from tests.settlement import desk, market
+from tests.settlement.beside import Beside
 
 pytestmark = pytest.mark.django_db
 DUE = desk.DUE
@@ -62,30 +62,6 @@ def settle(at):
 
 def is_settled(n=1):
     return Settlement.objects.filter(leg__trade__source_ref=f"K-{n}").exists()
-
-
-class Beside:
-    """Does something on a connection of its own; `done` says when it has."""
-
-    def __init__(self, verb):
-        self.done, self.error = threading.Event(), None
-
-        def run():
-            try:
-                verb()
-            except Exception as error:
-                self.error = error
-            finally:
-                self.done.set()
-                connections.close_all()
-
-        self.thread = threading.Thread(target=run, daemon=True)
-        self.thread.start()
-
-    def finish(self):
-        self.thread.join(30)
-        assert self.done.is_set()
-        assert self.error is None
 
 
 @pytest.mark.parametrize(("kind", "ref"), SUBJECTS)
