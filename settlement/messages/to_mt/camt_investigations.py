@@ -4,7 +4,7 @@ import re
 
 from lxml import etree
 
-from settlement.messages.fin.model import FinMessage
+from settlement.messages.fin.model import Field, FinMessage
 from settlement.messages.mx_tree import at, every, text_at, texts_at
 from settlement.messages.to_mt.drafting import (
     NOT_PROVIDED,
@@ -179,11 +179,20 @@ def notice(document: Document) -> FinMessage:
 
 
 def _sender(draft: Draft, notification: etree._Element | None, item: etree._Element) -> None:
-    """Who will send the money: of the item, or of the whole notice."""
-    for name in ("Dbtr/Pty",):
-        found = ordering(item, name, letters="CF.", lines_as_f=True)
-        draft.add_field(found or ordering(notification, name, letters="CF.", lines_as_f=True))
-    institution = agent(item, "DbtrAgt", "52") or agent(notification, "DbtrAgt", "52")
-    if institution and institution.value != NOT_PROVIDED:
-        draft.add_field(institution)
+    """Who will send the money: of the item, or of the whole notice.
+
+    MT210 has the ordering customer or the ordering institution, never both (network rule C06):
+    a debtor that is a party goes before the bank it pays through.
+    """
+    told = [element for element in (item, notification) if element is not None]
+    debtor = next((found for element in told if (found := _debtor(element))), None)
+    banks = (agent(element, "DbtrAgt", "52") for element in told)
+    bank = next((found for found in banks if found and found.value != NOT_PROVIDED), None)
+    draft.add_field(debtor or bank)
     draft.add_field(agent(item, "IntrmyAgt", "56") or agent(notification, "IntrmyAgt", "56"))
+
+
+def _debtor(element: etree._Element) -> Field | None:
+    """The debtor that one element names: a party (50a), else an institution (52a)."""
+    party = ordering(element, "Dbtr/Pty", letters="CF.", lines_as_f=True)
+    return party or agent(element, "Dbtr/Agt", "52")

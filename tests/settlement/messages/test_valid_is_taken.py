@@ -48,4 +48,6 @@ def test_whatever_is_valid_by_its_schema_becomes_fin(schema: Path):
             width = WIDTHS.get(item.tag, 35)
             rows = item.value.split("\n")
             assert all(0 < len(row) <= width for row in rows), (seed, item)
+        if message.mt == "210":
+            assert len(message.all("50", "52")) <= len(message.all("21")), (seed, "rule C06")
     assert taken > 5
