@@ -20,7 +20,14 @@ from settlement.messages.to_mt.drafting import (
 from settlement.messages.to_mt.limits import require_alike, total, value_day
 from settlement.messages.to_mt.narratives import BEARERS, regulatory, remittance
 from settlement.messages.to_mt.pacs009_mt202 import own_reference
-from settlement.messages.to_mt.parties import account, agent, beneficiary, bic, ordering
+from settlement.messages.to_mt.parties import (
+    account,
+    agent,
+    beneficiary,
+    bic,
+    instructing,
+    ordering,
+)
 from settlement.messages.xml_door import Document
 
 _PURPOSES = frozenset({"AUTH", "NAUT", "OTHR"})
@@ -51,7 +58,7 @@ def customer_debits(document: Document) -> FinMessage:
     purpose = text_at(first, "PmtTpInf/CtgyPurp/Cd") or ""
     draft.add("23E", purpose if purpose in _PURPOSES else None)
     draft.add("30", value_day(first, document))
-    draft.add_field(ordering(first, "InitgPty", letters="C L"))
+    draft.add_field(instructing(first, "InitgPty"))
     draft.add_field(ordering(first, "Cdtr", account_path="CdtrAcct", letters="A K"))
     draft.add_field(agent(first, "CdtrAgt", "52", account_path="CdtrAgtAcct", options="C"))
     draft.add("77B", regulatory(first))
@@ -124,7 +131,7 @@ def payment_orders(document: Document) -> FinMessage:
     draft.add("20", reference(told))
     draft.add("28D", "1/1")
     require_alike(blocks, "ReqdExctnDt")
-    draft.add_field(ordering(document.body, "GrpHdr/InitgPty", letters="C L"))
+    draft.add_field(instructing(document.body, "GrpHdr/InitgPty"))
     alike = len({_ordering_of(block) for block in blocks}) <= 1
     if alike:
         _ordered_by(draft, first)

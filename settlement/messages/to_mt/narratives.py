@@ -128,9 +128,17 @@ def agents(element: etree._Element, code: str, *paths: str) -> list[str]:
     return [f"/{code}/{fold(name)}" for name in found if name]
 
 
-def next_agent(transaction: etree._Element) -> list[str]:
-    """One line an instruction for the next agent: its own code, or /INT/."""
-    told = [text_at(item, "InstrInf") for item in every(transaction, "InstrForNxtAgt")]
+def next_agent(transaction: etree._Element, *, besides_23e: bool = False) -> list[str]:
+    """One line an instruction for the next agent: its own code, or /INT/.
+
+    Args:
+        besides_23e: whether the message has a field 23E, whose instructions field 72 must not
+            repeat (it is never used for what another field is intended for).
+    """
+    items = every(transaction, "InstrForNxtAgt")
+    if besides_23e:
+        items = [item for item in items if text_at(item, "Cd") not in _NEXT_CODES]
+    told = [text_at(item, "InstrInf") for item in items]
     return [text if text.startswith("/") else f"/INT/{text}" for text in told if text]
 
 

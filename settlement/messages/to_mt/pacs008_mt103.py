@@ -128,7 +128,7 @@ def _terms(draft: Draft, transaction: etree._Element) -> None:
         for item in every(transaction, "InstrForCdtrAgt")
         if text_at(item, "Cd") in {None, "ACC"} and (text := text_at(item, "InstrInf"))
     ]
-    lines += next_agent(transaction)
+    lines += next_agent(transaction, besides_23e=True)
     lines += agents(transaction, "INS", "PrvsInstgAgt1", "PrvsInstgAgt2", "PrvsInstgAgt3")
     draft.add("72", narrative(lines))
     draft.add("77B", regulatory(transaction))

@@ -130,7 +130,7 @@ def sender_to_receiver(transfer: etree._Element) -> str | None:
     """Field 72 of a bank transfer."""
     lines = agents(transfer, "INTA", "IntrmyAgt2", "IntrmyAgt3")
     lines += payment_type(transfer)
-    lines += _instructions(transfer)
+    lines += _instructions(transfer) + next_agent(transfer)
     purpose = text_at(transfer, "Purp/Cd") or text_at(transfer, "Purp/Prtry")
     lines += [f"/PURP/{purpose}"] if purpose else []
     lines += agents(transfer, "INS", "DbtrAgt", "PrvsInstgAgt1", "PrvsInstgAgt2", "PrvsInstgAgt3")

@@ -156,6 +156,16 @@ def identification(party: etree._Element | None) -> str | None:
     return None
 
 
+def instructing(element: etree._Element | None, path: str) -> Field | None:
+    """The instructing party: 50C by its BIC, else 50L, one line: its identification or name."""
+    party = at(element, path)
+    if code := bic_at(party, "Id/OrgId/AnyBIC"):
+        return Field("50C", code)
+    told = texts_at(party, "Id/PrvtId/Othr/Id") + texts_at(party, "Id/OrgId/Othr/Id")
+    known = [text for text in told if text != NOT_PROVIDED] + texts_at(party, "Nm")
+    return Field("50L", fold(known[0])[:LINE]) if known else None
+
+
 def ordering(
     element: etree._Element | None,
     path: str,

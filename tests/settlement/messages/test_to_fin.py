@@ -231,19 +231,6 @@ def test_the_sum_of_a_report_without_any_currency_stands_in_npv():
     assert message.need("90C").value == "2NPV10,5"
 
 
-def test_a_notice_to_receive_knows_options_c_f_and_none():
-    item = (
-        "<Ntfctn><Id>N</Id><Itm><Id>I-1</Id>"
-        '<Amt Ccy="EUR">5.00</Amt><XpctdValDt>2026-11-25</XpctdValDt>'
-        "<Dbtr><Pty><Nm>Evli</Nm>{address}</Pty></Dbtr></Itm></Ntfctn>"
-    )
-    plain = fin(wrapped("NtfctnToRcv", item.format(address="")))
-    assert plain.need("50").value == "Evli"
-    address = "<PstlAdr><AdrLine>Kuja 1</AdrLine></PstlAdr>"
-    lined = fin(wrapped("NtfctnToRcv", item.format(address=address)))
-    assert lines(lined, "50F") == ["/NOTPROVIDED", "1/Evli", "2/Kuja 1"]
-
-
 def test_a_cancelled_payment_without_value_date_has_the_day_it_was_made():
     inner = (
         "<Assgnmt><Id>A</Id><CreDtTm>2026-11-24T08:30:00+00:00</CreDtTm></Assgnmt><Undrlyg><TxInf>"
@@ -355,6 +342,25 @@ def test_an_identification_longer_than_fin_has_room_for_is_cut_where_one_sees_it
         "/" + "S" * 20 + "9" * 13 + "+",
         "Isle Bank",
     ]
+
+
+@pytest.mark.parametrize(
+    ("party", "tag", "value"),
+    [
+        ("<Id><OrgId><AnyBIC>BKKBTHBK</AnyBIC></OrgId></Id>", "50C", "BKKBTHBK"),
+        ("<Nm>Evli</Nm><Id><PrvtId><Othr><Id>CUST-7</Id></Othr></PrvtId></Id>", "50L", "CUST-7"),
+        (f"<Nm>{'B' * 40}</Nm><PstlAdr><Ctry>TH</Ctry></PstlAdr>", "50L", "B" * 35),
+    ],
+)
+def test_an_instructing_party_is_one_line(party, tag, value):
+    inner = (
+        "<PmtInf><ReqdExctnDt><Dt>2026-11-25</Dt></ReqdExctnDt><Dbtr><Nm>Evli</Nm></Dbtr>"
+        "<CdtTrfTxInf><PmtId><EndToEndId>E-1</EndToEndId></PmtId>"
+        '<Amt><InstdAmt Ccy="EUR">5</InstdAmt></Amt><Cdtr><Nm>Tate</Nm></Cdtr>'
+        "</CdtTrfTxInf></PmtInf>"
+    )
+    initiated = ("</GrpHdr>", f"<InitgPty>{party}</InitgPty></GrpHdr>")
+    assert fin(wrapped("CstmrCdtTrfInitn", inner), initiated).need(tag).value == value
 
 
 def test_a_bank_transfer_among_several_without_instruction_has_its_end_to_end_reference():
