@@ -12,6 +12,7 @@ from settlement.messages.to_mt import (
     pacs008_mt103,
     pacs009_mt202,
     pacs_returns,
+    pain008_mt104,
 )
 from settlement.messages.to_mt.drafting import place
 from settlement.messages.to_mt.limits import require_one
@@ -27,6 +28,7 @@ ROUTES: dict[str, Translation] = {
     "FIToFICstmrDrctDbt": debits_and_orders.customer_debits,
     "FIDrctDbt": debits_and_orders.bank_debits,
     "CstmrCdtTrfInitn": debits_and_orders.payment_orders,
+    "CstmrDrctDbtInitn": pain008_mt104.translate,
     "RsltnOfInvstgtn": camt_investigations.resolution,
     "FIToFIPmtCxlReq": camt_investigations.cancellation,
     "NtfctnToRcv": camt_investigations.notice,
