@@ -99,23 +99,87 @@ def told(text: str | bytes) -> list[tuple[str, str, str]]:
     return found
 
 
-def fin_differences(got: str | bytes, want: str | bytes) -> list[str]:
-    """Every difference by field, then the order of the fields where that alone differs."""
+Row = tuple[tuple[str, str], str | None, str | None]
+"""A difference: which field and line, what ours says, what is expected."""
+
+
+def fin_rows(got: str | bytes, want: str | bytes) -> list[Row]:
+    """Every difference by field, then the order of the fields where both have the same ones."""
     ours, theirs = told(got), told(want)
     have, need = ({row[:2]: row[2] for row in rows} for rows in (ours, theirs))
-    found = [
-        f"{' '.join(key)}: {have.get(key)!r} is not {need.get(key)!r}"
+    found: list[Row] = [
+        (key, have.get(key), need.get(key))
         for key in dict.fromkeys([*need, *have])
         if have.get(key) != need.get(key)
     ]
-    order = [[row[0] for row in rows] for rows in (ours, theirs)]
-    return found or ([] if order[0] == order[1] else [f"order: {order[0]} is not {order[1]}"])
+    order = [" ".join(row[0] for row in rows) for rows in (ours, theirs)]
+    if have.keys() == need.keys() and order[0] != order[1]:
+        found.append((("order", "of fields"), *order))
+    return found
+
+
+def fin_differences(got: str | bytes, want: str | bytes) -> list[str]:
+    return as_text(fin_rows(got, want))
+
+
+def as_text(rows: list[Row]) -> list[str]:
+    return [f"{' '.join(key)}: {have!r} is not {need!r}" for key, have, need in rows]
+
+
+def is_reference_in_place_of_nothing(row: Row, document: etree._Element) -> bool:
+    """Nothing is expected as a reference; ours is the assignment's, or NOTPROVIDED."""
+    (field, line), have, need = row
+    assignment = document.findtext(".//{*}Assgnmt/{*}Id") or ""
+    cut = assignment if len(assignment) <= 16 else f"{assignment[:15]}+"
+    own = {"field 20": cut, "field 21": "NOTPROVIDED"}
+    return need == "" and line == "line 1" and have == own.get(field)
+
+
+KNOWN_DEVIATIONS = {
+    is_reference_in_place_of_nothing: "fields 20 and 21 are 16x: an empty one is refused by FIN",
+}
+"""Where ours differs on purpose, by rule: a row that it explains, and why (decision 11)."""
+
+
+def explained(rows: list[Row], document: etree._Element) -> tuple[list[Row], list[str]]:
+    """What no rule explains, and the reasons for the rest."""
+    reasons = {
+        row: next((why for rule, why in KNOWN_DEVIATIONS.items() if rule(row, document)), None)
+        for row in rows
+    }
+    left = [row for row, why in reasons.items() if why is None]
+    return left, sorted({why for why in reasons.values() if why})
 
 
 @pytest.mark.parametrize("path", cases("mx_to_mt", ".xml"))
 def test_iso20022_to_fin(path: Path):
-    got = converting.to_fin(path.read_bytes()).text
-    assert fin_differences(got, path.with_suffix(".mt").read_bytes()) == []
+    """Equal field by field; a known deviation is no success, it is told as one."""
+    data = path.read_bytes()
+    rows = fin_rows(converting.to_fin(data).text, path.with_suffix(".mt").read_bytes())
+    left, reasons = explained(rows, open_message(data).root)
+    assert as_text(left) == []
+    if reasons:
+        pytest.xfail("known deviation: " + "; ".join(reasons))
+
+
+@pytest.mark.parametrize(
+    ("row", "known"),
+    [
+        ((("field 20", "line 1"), "ASSIGNMENT-0001+", ""), True),
+        ((("field 21", "line 1"), "NOTPROVIDED", ""), True),
+        ((("field 20", "line 1"), "NOTPROVIDED", ""), False),
+        ((("field 20", "line 1"), None, ""), False),
+        ((("field 21", "line 1"), "NOTPROVIDED", "CASE-1"), False),
+        ((("field 21 (2)", "line 1"), "NOTPROVIDED", ""), False),
+        ((("field 32A", "line 1"), "NOTPROVIDED", ""), False),
+    ],
+)
+def test_a_known_deviation_explains_its_own_rule_and_nothing_else(row, known):
+    document = etree.fromstring("<D><Assgnmt><Id>ASSIGNMENT-0001-X</Id></Assgnmt></D>")
+    other = (("field 79", "line 1"), "/DUPL/", "/CUST/")
+    left, reasons = explained([row, other], document)
+    assert (row in left, bool(reasons)) == (not known, known)
+    assert other in left
 
 
 SMALL = (
@@ -140,7 +204,7 @@ SMALL = (
 )
 def test_the_comparison_reads_any_line_ends_and_names_what_differs(change, expected):
     found = fin_differences(SMALL, SMALL.replace(*change))
-    found = [row.partition(":")[0] if row.startswith("order") else row for row in found]
+    found = ["order" if row.startswith("order") else row for row in found]
     assert found[: len(expected)] == expected
     assert bool(found) == bool(expected)
 
