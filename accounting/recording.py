@@ -144,6 +144,8 @@ def _answers(
         rows = sending.send(
             batch, actor=actor, at=at, soft_ok=soft_ok, atomic=atomic, columns=columns
         )
+        if isinstance(rows, sending.AllPosted):
+            return _all_posted(batch, rows.ids)
         answered = zip(batch, rows, strict=True)
         return [_outcome(i, sent, row, atomic) for i, (sent, row) in enumerate(answered)]
     leaders: dict[tuple[str, str], int] = {}
@@ -153,6 +155,8 @@ def _answers(
     rows = sending.send(
         [batch[index] for index in leading], actor=actor, at=at, soft_ok=soft_ok, atomic=atomic
     )
+    if isinstance(rows, sending.AllPosted):
+        rows = [sending.Row("posted", number, None, None, None) for number in rows.ids]
     answers = dict(zip(leading, rows, strict=True))
     outcomes = []
     for index, sent in enumerate(batch):
@@ -161,6 +165,17 @@ def _answers(
         if leader != index:
             row = _repeated(row, batch[leader].entry, sent.entry)
         outcomes.append(_outcome(index, sent, row, atomic))
+    return outcomes
+
+
+def _all_posted(batch: list[sending.Sent], ids: list[int]) -> list[Outcome]:
+    """The outcomes of a batch of which nothing needs to be asked; most batches are so."""
+    outcomes = []
+    for index, (sent, number) in enumerate(zip(batch, ids, strict=True), start=1):
+        draft = sent.entry.draft
+        key = draft.key
+        posted = PostedEntry(number, None, key, draft.entity, draft.date, False)  # noqa: FBT003
+        outcomes.append(Outcome(sent.record or index, key, posted, None))
     return outcomes
 
 

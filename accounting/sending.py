@@ -1,8 +1,8 @@
 """The posting path's wire: checked entries as arrays into `accounting_post`, its rows back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any, Final, NamedTuple
 
 from django.db import IntegrityError, connection
@@ -57,6 +57,12 @@ class Row(NamedTuple):
     detail: str | None
 
 
+class AllPosted(NamedTuple):
+    """The ledger's answer to a batch that it posted whole, without numbers: the entries' ids."""
+
+    ids: list[int]
+
+
 def send(
     batch: list[Sent],
     *,
@@ -65,8 +71,8 @@ def send(
     soft_ok: bool,
     atomic: bool,
     columns: list[str] | None = None,
-) -> list[Row]:
-    """One call for the whole batch; one row for each entry, in order.
+) -> list[Row] | AllPosted:
+    """One call for the whole batch; one row for each entry, in order, or that all are posted.
 
     With `atomic`, nothing is inserted while any row tells a refusal. `columns` are the batch's
     own, where they are ready.
@@ -91,15 +97,11 @@ def send(
         raise refusal_of(Row(rule, None, None, None, detail), 0) from error
 
 
-def _rows(found: list[tuple[Any, ...]]) -> list[Row]:
+def _rows(found: list[tuple[Any, ...]]) -> list[Row] | AllPosted:
     """A batch wholly posted, without numbers, is answered by row 0, whose detail has the ids."""
     if found[0][0] == 0:
-        return [_posted(int(entry_id)) for entry_id in found[0][5].split(",")]
+        return AllPosted([*map(int, found[0][5].split(","))])
     return [Row(*row[1:]) for row in found]
-
-
-def _posted(entry_id: int) -> Row:
-    return Row("posted", entry_id, None, None, None)
 
 
 def constraint_of(error: IntegrityError) -> str:
@@ -177,26 +179,30 @@ def _links(
 
 def _lines(numbers: list[int], lines: Sequence[list[CheckedLine]]) -> list[str]:
     """Slots (account and currency of an entity, each once), then what lines say, by slot."""
-    slots: dict[tuple[int, str, str], int] = {}
-    ordinals: list[int] = []
-    places: list[int] = []
-    slot_of = slots.setdefault
-    for ordinal, (book, own) in enumerate(zip(numbers, lines, strict=True), start=1):
-        for line in own:
-            ordinals.append(ordinal)
-            places.append(slot_of((book, line[0], line[2]), len(slots) + 1))
-    if not places:
+    counts = [len(own) for own in lines]
+    if not any(counts):
         return [NONE] * 9
-    of_book, accounts, currencies = zip(*slots, strict=True)
-    _, amounts, _, values, dimensions = zip(*chain.from_iterable(lines), strict=True)
+    accounts, amounts, currencies, values, dimensions = zip(
+        *chain.from_iterable(lines), strict=True
+    )
+    keys = [*zip(_for_each(numbers, counts), accounts, currencies, strict=True)]
+    slots = dict.fromkeys(keys)
+    places = dict(zip(slots, map(str, range(1, len(slots) + 1)), strict=True))
+    of_book, slot_accounts, slot_currencies = zip(*slots, strict=True)
+    line_numbers = [*map(str, range(1, max(counts) + 1))]
     return [
         plain(of_book),
-        texts(accounts),
-        texts(currencies),
-        plain(ordinals),
-        plain(chain.from_iterable(range(1, len(own) + 1) for own in lines)),
-        plain(places),
+        texts(slot_accounts),
+        texts(slot_currencies),
+        plain(_for_each(map(str, range(1, len(lines) + 1)), counts)),
+        plain(chain.from_iterable(line_numbers[:count] for count in counts)),
+        plain(map(places.__getitem__, keys)),
         plain(amounts),
         plain(values) if any(values) else NONE,
         texts(dimensions) if any(dimensions) else NONE,
     ]
+
+
+def _for_each[T](things: Iterable[T], counts: Iterable[int]) -> Iterator[T]:
+    """Each thing as often as its count says."""
+    return chain.from_iterable(map(repeat, things, counts))

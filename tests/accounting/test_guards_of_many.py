@@ -50,9 +50,13 @@ def line(no, code, amount, currency="THB", value=0, *, day=DAY, book=None):
 GOOD = [line(1, "Assets:Cash", 10), line(2, "Income:Sales", -10)]
 
 
-def write(entity, *entries, counts=None, phase="posted", of=None) -> None:
-    """Every entry, from 901 on, with its lines in one statement."""
-    ids = list(range(901, 901 + len(entries)))
+APART = [1, 10**6]
+"""Ids that lie together are read as one stretch, others one by one: both looks are the same."""
+
+
+def write(entity, *entries, counts=None, phase="posted", of=None, apart=1, first=901) -> None:
+    """Every entry, from `first` on, with its lines in one statement."""
+    ids = [first + apart * place for place in range(len(entries))]
     flat = [(number, *one) for number, lines in zip(ids, entries, strict=True) for one in lines]
     numbers, nos, books, codes, amounts, currencies, values, days = zip(*flat, strict=True)
     owners = of or [entity] * len(ids)
@@ -139,20 +143,34 @@ WRONG = {
 }
 
 
+@pytest.mark.parametrize("apart", APART)
 @pytest.mark.parametrize("place", [0, 1, 2])
 @pytest.mark.parametrize(("lines", "rule"), WRONG.values(), ids=WRONG.keys())
-def test_one_wrong_entry_refuses_the_statement_wherever_it_stands(entity, lines, rule, place):
+def test_one_wrong_entry_refuses_the_statement_wherever_it_stands(
+    entity, lines, rule, place, apart
+):
     entries = [GOOD, GOOD]
     entries.insert(place, lines)
     with refused(rule):
-        write(entity, *entries)
+        write(entity, *entries, apart=apart)
     assert not Entry.objects.exists()
 
 
+@pytest.mark.parametrize("apart", APART)
 @pytest.mark.parametrize("counts", [[2, 2, 1], [3, 2, 2], [2, 0, 2]])
-def test_entries_have_as_many_lines_as_they_say(entity, counts):
+def test_entries_have_as_many_lines_as_they_say(entity, counts, apart):
     with refused("ledger_entry_whole"):
-        write(entity, GOOD, GOOD, GOOD, counts=counts)
+        write(entity, GOOD, GOOD, GOOD, counts=counts, apart=apart)
+
+
+def test_entries_of_others_between_the_ids_of_a_statement_stay_apart(entity):
+    """What already stands in the stretch neither breaks a right statement nor saves a wrong one."""
+    write(entity, GOOD, GOOD, apart=2, first=902)
+    write(entity, GOOD, GOOD, GOOD, apart=2)
+    write(entity, GOOD, GOOD, apart=2, first=908)
+    with refused("ledger_zero_sum"):
+        write(entity, GOOD, [line(1, "Assets:Cash", 10)], GOOD, apart=2, first=907)
+    assert Entry.objects.count() == 7
 
 
 def test_an_entry_is_not_whole_by_anothers_lines(entity):
@@ -190,7 +208,8 @@ def test_lines_stand_under_posted_entries_only(entity, phase):
         max_size=4,
     )
 )
-def test_an_entry_is_taken_if_and_only_if_it_is_balanced(entity, given_lines):
+@pytest.mark.parametrize("apart", APART)
+def test_an_entry_is_taken_if_and_only_if_it_is_balanced(entity, apart, given_lines):
     """The quick look and the full one decide as plain arithmetic does."""
     lines = [
         (n, None, "Assets:Cash", amount, currency, value, DAY)
@@ -207,5 +226,5 @@ def test_an_entry_is_taken_if_and_only_if_it_is_balanced(entity, given_lines):
         and all(len(kinds) == 1 for kinds in valued.values())
     )
     with nullcontext() if right else refused("ledger_zero_sum"), transaction.atomic():
-        write(entity, GOOD, lines)
+        write(entity, GOOD, lines, apart=apart)
         transaction.set_rollback(True)
