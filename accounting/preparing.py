@@ -12,10 +12,12 @@ from accounting.sending import Sent, columns_of
 from backoffice.kernel.money import Currency
 from backoffice.kernel.refusals import Place, Refused
 
-FIRST: Final = 1_000
+FIRST: Final = 500
 """Few, so that the database soon has work."""
-CHUNK: Final = 4_000
-"""Many, so that its totals move seldom."""
+GROWTH: Final = 9
+"""Each stretch by so much longer than the one before it: each costs its totals once."""
+CHUNK: Final = 10_000
+"""Many, so that totals move seldom and lines of one account are written side by side."""
 
 
 class Chunk(NamedTuple):
@@ -80,10 +82,11 @@ def prepared(entries: Iterable[EntryDraft]) -> Generator[Chunk]:
 
 def _numbered(entries: Iterable[EntryDraft]) -> Iterator[tuple[int, tuple[EntryDraft, ...]]]:
     stream = iter(entries)
-    first = 0
-    while drafts := tuple(islice(stream, CHUNK if first else FIRST)):
+    first, most = 0, FIRST
+    while drafts := tuple(islice(stream, most)):
         yield first, drafts
         first += len(drafts)
+        most = min(most * GROWTH, CHUNK)
 
 
 def _ahead(first: int, drafts: tuple[EntryDraft, ...], homes: "_Homes") -> Chunk | None:

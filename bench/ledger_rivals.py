@@ -8,7 +8,7 @@ from bench import rivals as beside
 from bench.ledger_figures import ACTOR, AT, drafts, say, timed
 
 ROUNDS = 5
-MANY, ONES = 5_000, 50
+MANY, ONES = 50_000, 50
 MANY_ASKED, ONE_ASKED = 50, 1.5
 
 

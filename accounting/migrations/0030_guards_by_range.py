@@ -3,7 +3,7 @@
 - The entries of a statement nearly always have ids that lie together. They, and their first lines,
   are then read as one stretch of an index and hashed, not looked up one by one: half the time. Ids
   that lie apart are looked up as before. Only a FULL JOIN is never planned as a nested loop, which
-  over a stretch would take the square of the time.
+  over a stretch would take the square of the time. A few are looked up: a hash costs more.
 - Entries that refer to nothing are judged by that stretch and by their journals, each once; any
   doubt calls the look at every entry that names what is wrong.
 - Accounts are looked up once, for their rules and for whether they have a limit at all. What an
@@ -32,23 +32,24 @@ DECLARE
     v_doubtful boolean;
 BEGIN
     SELECT min(id), max(id), count(*) INTO v_low, v_high, v_entries FROM fresh;
-    IF v_entries = 0 THEN
-        RETURN NULL;
+    v_doubtful := v_entries <= <few>;
+    IF NOT v_doubtful THEN
+        SELECT bool_or(e.phase <> 'posted' OR e.pending_id IS NOT NULL
+                       OR e.reversal_of_id IS NOT NULL OR l.entry_id IS NULL)
+                   FILTER (WHERE e.id IS NOT NULL)
+               OR EXISTS (
+                    SELECT FROM (SELECT DISTINCT f.journal_id, f.entity_id,
+                                        f.number IS NOT NULL AS is_numbered FROM fresh f) d
+                      LEFT JOIN accounting_journal j ON j.id = d.journal_id
+                     WHERE j.entity_id IS DISTINCT FROM d.entity_id
+                        OR j.is_gapless IS DISTINCT FROM d.is_numbered)
+          INTO v_doubtful
+          FROM fresh e
+          FULL JOIN (SELECT x.entry_id FROM accounting_line x
+                      WHERE v_high - v_low < <near> * v_entries
+                        AND x.entry_id BETWEEN v_low AND v_high AND x.line_no = 1) l
+            ON l.entry_id = e.id;
     END IF;
-    SELECT bool_or(e.phase <> 'posted' OR e.pending_id IS NOT NULL OR e.reversal_of_id IS NOT NULL
-                   OR l.entry_id IS NULL) FILTER (WHERE e.id IS NOT NULL)
-           OR EXISTS (
-                SELECT FROM (SELECT DISTINCT f.journal_id, f.entity_id,
-                                    f.number IS NOT NULL AS is_numbered FROM fresh f) d
-                  LEFT JOIN accounting_journal j ON j.id = d.journal_id
-                 WHERE j.entity_id IS DISTINCT FROM d.entity_id
-                    OR j.is_gapless IS DISTINCT FROM d.is_numbered)
-      INTO v_doubtful
-      FROM fresh e
-      FULL JOIN (SELECT x.entry_id FROM accounting_line x
-                  WHERE v_high - v_low < 2 * v_entries + 100
-                    AND x.entry_id BETWEEN v_low AND v_high AND x.line_no = 1) l
-        ON l.entry_id = e.id;
     IF v_doubtful THEN
         -- Scalar subqueries stay index lookups, and only those that a row needs are made.
         SELECT f.id,
@@ -127,40 +128,27 @@ DECLARE
     v_low bigint;
     v_high bigint;
     v_lines bigint;
-    v_near boolean;
     v_entity bigint;
 BEGIN
     SELECT min(entry_id), max(entry_id), count(*) INTO v_low, v_high, v_lines FROM fresh;
-    IF v_lines = 0 THEN
-        RETURN NULL;
-    END IF;
-    v_near := v_high - v_low < 2 * v_lines + 100;
     -- Line numbers are unique within an entry: n of them from 1 to n leave no hole.
     -- Where no value differs from its amount, as in one's own currency, one sum tells of both.
-    SELECT bool_or(e.id IS NULL OR g.amount <> 0 OR g.drift <> 0 OR g.valued NOT IN (0, g.n)
-                   OR g.n <> e.line_count OR g.lo <> 1 OR g.hi <> g.n
-                   OR g.first <> e.date OR g.last <> e.date)
-               FILTER (WHERE g.entry_id IS NOT NULL) AS doubtful,
-           min(e.entity_id) FILTER (WHERE g.entry_id IS NOT NULL) AS first_entity,
-           max(e.entity_id) FILTER (WHERE g.entry_id IS NOT NULL) AS last_entity
-      INTO bad
-      FROM (
-            SELECT entry_id, count(*) AS n, min(line_no) AS lo, max(line_no) AS hi,
-                   sum(amount) AS amount, count(value) AS valued,
-                   sum(value - amount) FILTER (WHERE value <> amount) AS drift,
-                   min(date) AS first, max(date) AS last
-              FROM fresh GROUP BY entry_id, currency
-           ) g
-      FULL JOIN (
-            SELECT x.id, x.entity_id, x.date, x.line_count
-              FROM accounting_entry x
-             WHERE v_near AND x.id BETWEEN v_low AND v_high AND x.phase = '<phase>'
-             UNION ALL
-            SELECT y.id, y.entity_id, y.date, y.line_count
-              FROM (SELECT DISTINCT entry_id FROM fresh WHERE NOT v_near) f
-             CROSS JOIN LATERAL (SELECT x.* FROM accounting_entry x
-                                  WHERE x.id = f.entry_id AND x.phase = '<phase>' OFFSET 0) y
-           ) e ON e.id = g.entry_id;
+    IF v_lines > <few> AND v_high - v_low < <near> * v_lines THEN
+        SELECT bool_or(<doubt>) FILTER (WHERE g.entry_id IS NOT NULL) AS doubtful,
+               min(e.entity_id) FILTER (WHERE g.entry_id IS NOT NULL) AS first_entity,
+               max(e.entity_id) FILTER (WHERE g.entry_id IS NOT NULL) AS last_entity
+          INTO bad
+          FROM (<sums>) g
+          FULL JOIN (SELECT x.id, x.entity_id, x.date, x.line_count FROM accounting_entry x
+                      WHERE x.id BETWEEN v_low AND v_high AND x.phase = '<phase>') e
+            ON e.id = g.entry_id;
+    ELSE
+        SELECT bool_or(<doubt>) AS doubtful,
+               min(e.entity_id) AS first_entity, max(e.entity_id) AS last_entity
+          INTO bad
+          FROM (<sums>) g
+          LEFT JOIN accounting_entry e ON e.id = g.entry_id AND e.phase = '<phase>';
+    END IF;
     v_entity := CASE WHEN bad.first_entity = bad.last_entity THEN bad.first_entity END;
     IF bad.doubtful THEN
         SELECT min(x.entry_id) FILTER (WHERE e.id IS NULL) AS lost,
@@ -277,6 +265,16 @@ END $$;
 """
 
 
+DOUBT = """e.id IS NULL OR g.amount <> 0 OR g.drift <> 0 OR g.valued NOT IN (0, g.n)
+                       OR g.n <> e.line_count OR g.lo <> 1 OR g.hi <> g.n
+                       OR g.first <> e.date OR g.last <> e.date"""
+SUMS = """SELECT entry_id, count(*) AS n, min(line_no) AS lo, max(line_no) AS hi,
+                       sum(amount) AS amount, count(value) AS valued,
+                       sum(value - amount) FILTER (WHERE value <> amount) AS drift,
+                       min(date) AS first, max(date) AS last
+                  FROM fresh GROUP BY entry_id, currency"""
+LINE_GUARD = LINE_GUARD.replace("<doubt>", DOUBT).replace("<sums>", SUMS)
+
 POSTED_LINES = (
     LINE_GUARD.replace("<table>", "accounting_line")
     .replace("<phase>", "posted")
@@ -308,7 +306,12 @@ PENDING_LINES = (
     .replace("<worse>", f"greatest({FIRST_GUARDS.WORSE}, 0)")
     .replace("<after>", "")
 )
-GUARDS = (ENTRY_GUARD + POSTED_LINES + PENDING_LINES).replace("<settings>", FASTER.SETTINGS)
+GUARDS = (
+    (ENTRY_GUARD + POSTED_LINES + PENDING_LINES)
+    .replace("<settings>", FASTER.SETTINGS)
+    .replace("<few>", "8")
+    .replace("<near>", "2")
+)
 BEFORE = (FASTER.ENTRY_GUARD + FASTER.POSTED_LINES + FASTER.PENDING_LINES).replace(
     "<settings>", FASTER.SETTINGS
 )

@@ -50,8 +50,9 @@ def line(no, code, amount, currency="THB", value=0, *, day=DAY, book=None):
 GOOD = [line(1, "Assets:Cash", 10), line(2, "Income:Sales", -10)]
 
 
-APART = [1, 10**6]
-"""Ids that lie together are read as one stretch, others one by one: both looks are the same."""
+LOOKS = [(1, 0), (1, 10), (10**6, 10)]
+"""How far ids are apart, and how many right entries come besides. Many entries whose ids lie
+together are read as one stretch, few and scattered ones are looked up: all looks are the same."""
 
 
 def write(entity, *entries, counts=None, phase="posted", of=None, apart=1, first=901) -> None:
@@ -143,34 +144,52 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("apart", APART)
+@pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("place", [0, 1, 2])
 @pytest.mark.parametrize(("lines", "rule"), WRONG.values(), ids=WRONG.keys())
-def test_one_wrong_entry_refuses_the_statement_wherever_it_stands(
-    entity, lines, rule, place, apart
-):
-    entries = [GOOD, GOOD]
+def test_one_wrong_entry_refuses_the_statement_wherever_it_stands(entity, lines, rule, place, look):
+    apart, besides = look
+    entries = [GOOD] * (2 + besides)
     entries.insert(place, lines)
     with refused(rule):
         write(entity, *entries, apart=apart)
     assert not Entry.objects.exists()
 
 
-@pytest.mark.parametrize("apart", APART)
+@pytest.mark.parametrize(("apart", "besides"), LOOKS)
 @pytest.mark.parametrize("counts", [[2, 2, 1], [3, 2, 2], [2, 0, 2]])
-def test_entries_have_as_many_lines_as_they_say(entity, counts, apart):
+def test_entries_have_as_many_lines_as_they_say(entity, counts, apart, besides):
+    entries = [GOOD] * (3 + besides)
     with refused("ledger_entry_whole"):
-        write(entity, GOOD, GOOD, GOOD, counts=counts, apart=apart)
+        write(entity, *entries, counts=counts + [2] * besides, apart=apart)
+
+
+@pytest.mark.parametrize(("apart", "besides"), LOOKS)
+@pytest.mark.parametrize("place", [0, 2])
+def test_an_entry_without_lines_is_refused_wherever_it_stands(entity, place, apart, besides):
+    entries = [GOOD] * (2 + besides)
+    entries.insert(place, [])
+    with refused("ledger_entry_has_lines"):
+        write(entity, *entries, apart=apart)
+
+
+@pytest.mark.parametrize(("apart", "besides"), LOOKS)
+def test_a_batch_that_is_right_is_taken(entity, apart, besides):
+    write(entity, *[GOOD] * (2 + besides), apart=apart)
+    assert Entry.objects.count() == 2 + besides
 
 
 def test_entries_of_others_between_the_ids_of_a_statement_stay_apart(entity):
     """What already stands in the stretch neither breaks a right statement nor saves a wrong one."""
-    write(entity, GOOD, GOOD, apart=2, first=902)
-    write(entity, GOOD, GOOD, GOOD, apart=2)
-    write(entity, GOOD, GOOD, apart=2, first=908)
+    many = [GOOD] * 10
+    write(entity, *many, apart=2, first=902)
+    write(entity, *many, apart=2)
+    write(entity, *many, apart=2, first=1002)
     with refused("ledger_zero_sum"):
-        write(entity, GOOD, [line(1, "Assets:Cash", 10)], GOOD, apart=2, first=907)
-    assert Entry.objects.count() == 7
+        write(entity, *many, [line(1, "Assets:Cash", 10)], apart=2, first=1001)
+    with refused("ledger_entry_has_lines"):
+        write(entity, *many, [], apart=2, first=1001)
+    assert Entry.objects.count() == 30
 
 
 def test_an_entry_is_not_whole_by_anothers_lines(entity):
@@ -208,8 +227,8 @@ def test_lines_stand_under_posted_entries_only(entity, phase):
         max_size=4,
     )
 )
-@pytest.mark.parametrize("apart", APART)
-def test_an_entry_is_taken_if_and_only_if_it_is_balanced(entity, apart, given_lines):
+@pytest.mark.parametrize(("apart", "besides"), LOOKS)
+def test_an_entry_is_taken_if_and_only_if_it_is_balanced(entity, apart, besides, given_lines):
     """The quick look and the full one decide as plain arithmetic does."""
     lines = [
         (n, None, "Assets:Cash", amount, currency, value, DAY)
@@ -226,5 +245,5 @@ def test_an_entry_is_taken_if_and_only_if_it_is_balanced(entity, apart, given_li
         and all(len(kinds) == 1 for kinds in valued.values())
     )
     with nullcontext() if right else refused("ledger_zero_sum"), transaction.atomic():
-        write(entity, GOOD, lines, apart=apart)
+        write(entity, *[GOOD] * (1 + besides), lines, apart=apart)
         transaction.set_rollback(True)
