@@ -28,7 +28,7 @@ from settlement.charges import rating
 from settlement.directory import standing
 from settlement.events import DayFailed
 from settlement.reconciliation import writing_off
-from settlement.trades import gating, redating
+from settlement.trades import enriching, gating, redating
 from settlement.windows import releasing
 
 HIGH = 1
@@ -74,7 +74,7 @@ SUBSCRIPTIONS: Mapping[type[Any], Sequence[Callable[..., None]]] = {
 
 DECISIONS: Mapping[str, Callable[..., None]] = {
     parties.ACTIVATION: parties.decide_activation,
-    standing.KIND: standing.decide,
+    standing.KIND: enriching.decide,
     writing_off.KIND: writing_off.decide,
     releasing.KIND: releasing.decide,
     rating.KIND: rating.decide,

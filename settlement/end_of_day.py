@@ -23,7 +23,7 @@ from settlement.events import DayCleared
 from settlement.models import StepRun
 from settlement.reconciliation import reconciling
 from settlement.reports import reporting
-from settlement.trades import gating, matching
+from settlement.trades import enriching, gating, matching
 from settlement.windows import novating, positions, releasing, settling, windowing
 
 Counts = dict[str, Any]
@@ -68,10 +68,15 @@ def cut_off(day: Day) -> Counts:
 
 
 def match(day: Day) -> Counts:
-    """Match what waits, let go what is no longer held, put on the desk what has no other side."""
+    """Match what waits, let go what is no longer held; the desk is asked for what lacks.
+
+    That is a trade's other side, and standing instructions: those that came are taken up before
+    the windows close and the instructions go out.
+    """
     at = day.clock()
     matched = matching.match(book=day.book, actor=day.actor, at=at)
     resumed = gating.resume(actor=day.actor, at=at)
+    instructed = enriching.ask_for_missing(book=day.book, actor=day.actor, at=at)
     asked = matching.ask_about_unmatched(
         book=day.book, due=day.business_date, actor=day.actor, at=at
     )
@@ -79,6 +84,8 @@ def match(day: Day) -> Counts:
         "matched": matched.equal + matched.near,
         "legs_opened": matched.legs + resumed.legs,
         "unmatched": len(asked),
+        "enriched": instructed.enriched,
+        "uninstructed": instructed.missing,
     }
 
 

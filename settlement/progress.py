@@ -37,6 +37,8 @@ COUNTED: Final = {
     "matched": _("matched"),
     "legs_opened": _("legs opened"),
     "unmatched": _("unmatched"),
+    "enriched": _("standing instructions found"),
+    "uninstructed": _("standing instructions missing"),
     "windows": _("windows"),
     "legs_netted": _("legs netted"),
     "nets": _("nets"),

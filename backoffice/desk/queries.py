@@ -1,8 +1,9 @@
 """Reads of the queues."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -40,6 +41,14 @@ def waiting_counts(*, kinds: Sequence[str]) -> dict[str, int]:
     """How many items of each kind wait; kinds without any are left out. One query."""
     rows = WorkItem.objects.filter(state__in=WorkItem.WAITING, kind__in=kinds).order_by()
     return dict(rows.values_list("kind").annotate(Count("pk")))
+
+
+def waiting_subjects(*, kind: str, told: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Subject → payload of the items of a kind that wait and whose payload has all of `told`."""
+    items = WorkItem.objects.filter(
+        state__in=WorkItem.WAITING, kind=kind, payload__contains=dict(told)
+    )
+    return dict(items.values_list("subject_ref", "payload"))
 
 
 def asked_by(*, staff_id: int) -> QuerySet[WorkItem]:

@@ -52,22 +52,40 @@ PAYMENTS: Final = """
        AND p.bic <> '' AND NOT coalesce({STOPPED}, false)
      ORDER BY i.reference
 """.replace("{LIMITED}", releasing.LIMITED).replace("{STOPPED}", releasing.STOPPED)
-# Trades whose legs were netted on the day, both sides told where they hold the security.
+# Trades whose legs were netted on the day, both sides told where they hold the security; and those
+# of earlier windows whose standing instructions came since the windows of the last day closed.
 DELIVERIES: Final = """
+    WITH before AS MATERIALIZED (
+        SELECT min(c.closed_at) AS closed_at
+          FROM settlement_windowclosing c JOIN settlement_window w ON w.id = c.window_id
+         WHERE w.book = %(book)s AND c.business_date = (
+               SELECT max(c.business_date)
+                 FROM settlement_windowclosing c JOIN settlement_window w ON w.id = c.window_id
+                WHERE w.book = %(book)s AND c.business_date < %(day)s)
+    ), found AS MATERIALIZED (
+        SELECT l.trade_id
+          FROM settlement_windowclosing c
+          JOIN settlement_leg l ON l.window_id = c.window_id AND l.kind = 'delivery'
+         WHERE c.business_date = %(day)s AND l.book = %(book)s
+         UNION
+        SELECT l.trade_id
+          FROM settlement_tradeenrichment e
+          JOIN settlement_leg l ON l.trade_id = e.trade_id AND l.kind = 'delivery'
+          JOIN settlement_windowclosing c ON c.window_id = l.window_id
+         WHERE e.enriched_at > (SELECT closed_at FROM before) AND e.enriched_at > c.closed_at
+           AND c.business_date < %(day)s AND l.book = %(book)s)
     SELECT t.source, t.source_ref, t.trade_date, t.value_date, i.code, i.name_en, t.quantity,
            t.amount, t.currency, t.common_ref, b.bic, s.bic, x.custodian, x.safekeeping_account,
            x.depository, y.custodian, y.safekeeping_account, y.depository, i.asset_class
-      FROM settlement_windowclosing c
-      JOIN settlement_leg l ON l.window_id = c.window_id AND l.kind = 'delivery'
-      JOIN settlement_trade t ON t.id = l.trade_id
+      FROM found
+      JOIN settlement_trade t ON t.id = found.trade_id
       JOIN settlement_instrument i ON i.id = t.instrument_id AND i.kind = 'security'
       JOIN settlement_participant b ON b.id = t.buyer_id
       JOIN settlement_participant s ON s.id = t.seller_id
       JOIN settlement_tradeenrichment e ON e.trade_id = t.id
       JOIN settlement_standinginstruction x ON x.id = e.buyer_instruction_id
       JOIN settlement_standinginstruction y ON y.id = e.seller_instruction_id
-     WHERE c.business_date = %(day)s AND t.book = %(book)s
-       AND x.custodian <> '' AND y.custodian <> '' AND x.safekeeping_account <> ''
+     WHERE x.custodian <> '' AND y.custodian <> '' AND x.safekeeping_account <> ''
        AND y.safekeeping_account <> '' AND x.depository <> '' AND y.depository <> ''
        AND NOT EXISTS (SELECT FROM settlement_withdrawntrade w WHERE w.trade_id = t.id)
      ORDER BY t.id

@@ -88,7 +88,7 @@ def propose(*, draft: StandingDraft, actor: Actor, at: datetime) -> int:
 
 
 def decide(*, payload: dict[str, Any], approved: bool, actor: Actor, at: datetime) -> None:
-    """The effect of the desk's decision, on the reactions page as KIND."""
+    """The effect of the desk's decision; `enriching.decide` calls it."""
     if not approved:
         return
     told = dict(payload)
@@ -106,6 +106,8 @@ def decide(*, payload: dict[str, Any], approved: bool, actor: Actor, at: datetim
 
 def record(*, draft: StandingDraft, proposed_by: str, actor: Actor, at: datetime) -> int:
     """Write an approved instruction as the next version of its scope; returns its id.
+
+    Trades that waited for it are taken up by `enriching`, above this floor.
 
     A process (a migration, the demonstration firm) may call this; people go through `propose`.
 

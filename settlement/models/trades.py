@@ -151,6 +151,7 @@ class TradeEnrichment(models.Model):
     class Meta:
         verbose_name = _("trade enrichment")
         verbose_name_plural = _("trade enrichments")
+        indexes = [models.Index(fields=["enriched_at"], name="trade_enriched")]
 
     def __str__(self) -> str:
         return str(self.trade_id)

@@ -20,6 +20,8 @@ from settlement.models import (
 )
 from settlement.reconciliation import keeping, reconciling
 from settlement.rules.reconciliation import short
+from settlement.rules.trades import PartyRef
+from settlement.trades import enriching
 from settlement.windows import funding, releasing, settling
 from tests.settlement import desk, market, registers, statements
 from tests.settlement.market import ACTOR, AT, BOOK, DUE, ISARA, KRUNG, PTT, SIAM, TRADED
@@ -29,6 +31,7 @@ NOVEMBER = date(2025, 11, 26)
 EARLIER = date(2026, 1, 2)
 """Before the statement by more than the three days that a line of ours may be late."""
 LONG_AGO = date(2020, 1, 1)
+LATER = date(2026, 1, 8)
 
 
 def prepare() -> None:
@@ -38,6 +41,7 @@ def prepare() -> None:
     _fails_of_november()
     market.fund("F-2", SIAMSEC={"THB": 5000}, KRUNGSEC={PTT: 150, "THB": 100})
     _trades()
+    _instructions()
     _statements()
     # Comes after the statements, so that it is the end of day that sees them differ, or agree.
     funds = [funding.Funds(SIAM, "CZK", Decimal(77)), funding.Funds(SIAM, PTT, Decimal(5))]
@@ -57,17 +61,7 @@ def _terms() -> None:
         book=BOOK, currency="THB", amount=Decimal(2000), valid_from=TRADED, actor=ACTOR, at=AT
     )
     for code in (SIAM, KRUNG):
-        StandingInstruction.objects.create(
-            participant=Participant.objects.get(code=code),
-            version=1,
-            effective_from=LONG_AGO,
-            custodian=f"CUS{code[0]}THBKXXX",
-            safekeeping_account=f"SAFE-{code}",
-            depository="TSDCTHBKXXX",
-            proposed_by="a",
-            approved_by="b",
-            recorded_at=AT,
-        )
+        _instruct(code)
     PenaltyRegime.objects.create(
         market="XBKK", tariff="CSDR", valid_from=LONG_AGO, buy_in_after=1, source="a test"
     )
@@ -135,6 +129,30 @@ def _trades() -> None:
         desk.draft(source_ref="L-1", **late),
         desk.other_side(source_ref="L-2", **late),
         desk.draft(source_ref="U-1"),
+    )
+
+
+def _instructions() -> None:
+    """One that was asked for came by another door, so the ritual takes it up; one still lacks."""
+    late = {"market": "XNYS", "currency": "USD", "value_date": LATER}
+    market.capture(desk.draft(source_ref="I-1", seller=PartyRef.code(ISARA), **late))
+    enriching.ask_for_missing(book=BOOK, actor=ACTOR, at=AT)
+    _instruct(ISARA, market="XNYS")
+
+
+def _instruct(code: str, **scope: str) -> None:
+    """Written beside the verb, which would take up at once what waited for it."""
+    StandingInstruction.objects.create(
+        participant=Participant.objects.get(code=code),
+        version=1,
+        effective_from=LONG_AGO,
+        custodian=f"CUS{code[0]}THBKXXX",
+        safekeeping_account=f"SAFE-{code}",
+        depository="TSDCTHBKXXX",
+        proposed_by="a",
+        approved_by="b",
+        recorded_at=AT,
+        **scope,
     )
 
 

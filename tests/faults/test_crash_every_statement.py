@@ -45,6 +45,7 @@ WRITTEN = {
     "settlement_positionsheet": "quantity = quantity + 1",
     "settlement_settlement": "quantity = quantity + 1",
     "settlement_steprun": "step = step || '.'",
+    "settlement_tradeenrichment": "seller_instruction_id = buyer_instruction_id",
     "settlement_windownet": "legs = legs + 1",
 }
 
@@ -104,6 +105,7 @@ def test_dying_at_any_statement_of_the_day_leaves_no_trace(committed_db, record_
     unbroken = snapshot()
     assert {row.reason for row in UnsettledTrade.objects.all()} == {"short", "unreleased"}
     assert [table for table in WRITTEN if not unbroken[table]] == []
+    assert _counted("match", "matched", "legs_opened", "enriched", "uninstructed")
     assert _counted("settle", "trades_settled", "legs_settled", "legs_failed", "entries")
     assert _counted("charge", "penalties", "unpriced", "buy_ins", "months_collected", "entries")
     assert _counted("charge", "claims", "fees", "margin_calls")

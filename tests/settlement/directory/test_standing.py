@@ -8,7 +8,6 @@ from backoffice.desk import approving
 from backoffice.kernel.refusals import Refused
 from settlement.directory import standing
 from settlement.models import StandingInstruction, TradeEnrichment
-from settlement.trades import enriching
 from tests.settlement import desk
 
 pytestmark = pytest.mark.django_db
@@ -119,17 +118,3 @@ def test_an_ended_instruction_applies_no_more(record, applies, cast, at):
     approving.approve(item_id=item, actor=cast.actor("dao"), at=at)
     assert applies("T-1") == "any"
     assert applies("T-2", value_date=date(2026, 1, 9)) is None
-
-
-def test_what_is_missing_is_asked_for_and_taken_up_later(record, applies, system, at):
-    assert applies("T-1") is None
-    told = enriching.missing(book="HOUSE")
-    assert [(m.participant, m.asset_class, m.market) for m in told] == [
-        ("KRUNGSEC", "equity", "XBKK"),
-        ("SIAMSEC", "equity", "XBKK"),
-    ]
-    assert len(enriching.ask_for_missing(book="HOUSE", actor=system, at=at)) == 2
-    record()
-    record(participant="KRUNGSEC")
-    assert enriching.enrich_waiting(book="HOUSE", at=at) == 1
-    assert enriching.missing(book="HOUSE") == []
