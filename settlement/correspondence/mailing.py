@@ -1,7 +1,8 @@
 """What leaves the house: each fact once, in the standard that its reader wants, and filed.
 
 Letters are a stream, written and filed 1,000 at a time: a large day takes more batches, not more
-memory, and no more statements a batch.
+memory, and no more statements a batch. A message that breaks a usage rule of the market does not
+leave, and is work for the desk: what broke it came from outside, and the day goes on.
 """
 
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -14,16 +15,19 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import connection, transaction
 
-from backoffice.kernel.actors import Actor
+from backoffice.desk import queueing
+from backoffice.kernel.actors import Actor, Department
 from records import filing
 from settlement.correspondence import preferring
 from settlement.messages.fin.reading import parse_all
+from settlement.messages.refusals import UsageRuleBroken
 from settlement.models import MessagePreference, OutgoingMessage
 
 DEFAULT_BIC: Final = "BCKOTHBKXXX"
 XML: Final = "application/xml"
 FIN: Final = "text/plain; charset=us-ascii"
 BATCH: Final = 1_000
+REFUSED: Final = "settlement.message_refused"
 KNOWN: Final = """
     SELECT m.definition, m.reference FROM settlement_outgoingmessage m
       JOIN unnest(%s::text[], %s::text[]) AS w(definition, reference)
@@ -69,10 +73,11 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """How many letters there were, and how many of them were not sent before."""
+    """How many letters there were, how many of them were sent now, and how many broke a rule."""
 
     letters: int
     new: int
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +109,21 @@ def rows(*, sql: str, book: str, day: date) -> Iterator[tuple[Any, ...]]:
 def send(*, letters: Iterable[Letter], post: Post) -> Sent:
     """Write, check, file and note the letters that were not sent before.
 
-    All of them, or none. Letters that stream from the database come from a generator.
+    All of them, or none; but one that breaks a usage rule is neither filed nor noted, and goes on
+    the desk with rule and field. Letters that stream from the database come from a generator.
 
     Raises:
         SchemaBroken, BrokenField: a fact does not fit its message, with field and rule.
     """
-    told = new = 0
+    told = new = refused = 0
     with transaction.atomic(), closing(_each(letters)) as stream:
         wanted = preferring.standards(on=post.business_date)
         for batch in batched(stream, BATCH, strict=False):
             told += len(batch)
-            new += _keep(list(_write(batch, wanted, post.book)), post)
-    return Sent(told, new)
+            stopped: dict[Letter, UsageRuleBroken] = {}
+            new += _keep(list(_write(batch, wanted, post.book, stopped)), post)
+            refused += _ask(stopped, post)
+    return Sent(told, new, refused)
 
 
 def _each(letters: Iterable[Letter]) -> Generator[Letter]:
@@ -123,20 +131,71 @@ def _each(letters: Iterable[Letter]) -> Generator[Letter]:
     yield from letters
 
 
-def _write(batch: Iterable[Letter], wanted: dict[str, str], book: str) -> Iterator[_Written]:
-    """Those of the batch that were not sent before and that their reader's standard can tell."""
+def _write(
+    batch: Iterable[Letter],
+    wanted: dict[str, str],
+    book: str,
+    stopped: dict[Letter, UsageRuleBroken],
+) -> Iterator[_Written]:
+    """Those of the batch that were not sent before and that their reader's standard can tell.
+
+    What a usage rule stops is left in `stopped`.
+    """
     known = _known(book, batch)
     for letter in batch:
         if letter.key in known:
             continue
         known.add(letter.key)
         standard = wanted.get(preferring.head_office(letter.receiver), preferring.DEFAULT)
-        if standard == MessagePreference.Standard.MX:
-            yield _Written(letter, letter.as_mx(), XML, letter.definition)
-        elif letter.as_mt is not None:
-            text = letter.as_mt()
-            kinds = dict.fromkeys(f"MT{one.mt}" for one in parse_all(text))
-            yield _Written(letter, text.encode("ascii"), FIN, "/".join(kinds))
+        try:
+            written = _written(letter, standard)
+        except UsageRuleBroken as refused:
+            stopped[letter] = refused
+            continue
+        if written is not None:
+            yield written
+
+
+def _written(letter: Letter, standard: str) -> _Written | None:
+    """The letter in the standard, or None where that has no message for it."""
+    if standard == MessagePreference.Standard.MX:
+        return _Written(letter, letter.as_mx(), XML, letter.definition)
+    if letter.as_mt is None:
+        return None
+    text = letter.as_mt()
+    kinds = dict.fromkeys(f"MT{one.mt}" for one in parse_all(text))
+    return _Written(letter, text.encode("ascii"), FIN, "/".join(kinds))
+
+
+def _ask(stopped: dict[Letter, UsageRuleBroken], post: Post) -> int:
+    """Put what may not leave on the desk, with what it breaks and where; returns how many."""
+    queueing.open_items(
+        kind=REFUSED,
+        department=Department.SETTLEMENT.value,
+        subject_kind="settlement.message",
+        work=[_work(letter, refused, post.book) for letter, refused in stopped.items()],
+        priority=2,
+        actor=post.actor,
+        at=post.at,
+    )
+    return len(stopped)
+
+
+def _work(letter: Letter, refused: UsageRuleBroken, book: str) -> queueing.Work:
+    what = f"{letter.definition} {letter.reference}"
+    return queueing.Work(
+        subject_ref=f"{book}/{letter.definition}/{letter.message_id}",
+        title_en=f"Not sent, {what}: {refused.text('en')}",
+        title_th=f"ไม่ได้ส่ง {what}: {refused.text('th')}",
+        payload={
+            "message": letter.definition,
+            "reference": letter.reference,
+            "receiver": letter.receiver,
+            "field": refused.place.field,
+            "line": refused.place.line,
+            **refused.params,
+        },
+    )
 
 
 def _known(book: str, letters: Iterable[Letter]) -> set[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Identifiers of messages with their check digits: ISIN, LEI, BIC, IBAN; refused with a place."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from schwifty import BIC, IBAN
 from schwifty.exceptions import SchwiftyException
@@ -27,6 +28,7 @@ def _bic(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=1024)
 def is_country(code: str) -> bool:
     """Whether the code is a country of ISO 3166-1, or XK, which BICs and IBANs use."""
     if len(code) != 2 or not code.isascii() or not code.isupper():

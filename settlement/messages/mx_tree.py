@@ -65,7 +65,8 @@ def xml_text(text: str) -> str:
 
 def local_name(element: etree._Element) -> str:
     """The element's name without its namespace."""
-    return etree.QName(element).localname
+    tag: str = element.tag
+    return tag.rpartition("}")[2]
 
 
 def children(element: etree._Element) -> Iterator[etree._Element]:
@@ -84,7 +85,8 @@ def every(element: etree._Element | None, path: str) -> list[etree._Element]:
     """Every descendant at `path`, namespaces ignored, in document order."""
     here = [] if element is None else [element]
     for name in path.split("/"):
-        here = [child for node in here for child in children(node) if local_name(child) == name]
+        wanted = f"{{*}}{name}"
+        here = [child for node in here for child in node.iterchildren(wanted)]
     return here
 
 

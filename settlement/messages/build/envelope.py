@@ -1,4 +1,4 @@
-"""Header and document of an outgoing ISO 20022 message, checked before it leaves."""
+"""Header and document of an outgoing ISO 20022 message, checked by schema and usage rules."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from settlement.messages import schemas
 from settlement.messages.facts import Header, Money
 from settlement.messages.fin.values import plain
 from settlement.messages.mx_tree import Mx
+from settlement.messages.usage_rules import checking
 from settlement.messages.xml_door import MAX_BYTES, Document, open_message
 
 ENVELOPE = "urn:swift:xsd:envelope"
@@ -20,11 +21,12 @@ _OUTER: Any = {None: ENVELOPE}
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The message under construction: its root and its message element."""
+    """The message under construction: its root, its message element, the day that it is made."""
 
     root: etree._Element
     body: Mx
     definition: str
+    day: dt.date
 
 
 def moment(value: dt.datetime) -> str:
@@ -50,7 +52,8 @@ def begin(header: Header, definition: str, element: str, *, service: str | None 
     top.put("BizSvc", service)
     top.put("CreDt", moment(header.created))
     document = etree.SubElement(root, f"{{{namespace}}}Document", nsmap=inner)
-    return Draft(root, Mx(document, namespace).new(element), definition)
+    day = header.created.astimezone(dt.UTC).date()
+    return Draft(root, Mx(document, namespace).new(element), definition, day)
 
 
 def group_header(draft: Draft, header: Header, *, transactions: int | None = None) -> Mx:
@@ -63,19 +66,29 @@ def group_header(draft: Draft, header: Header, *, transactions: int | None = Non
 
 
 def finish(draft: Draft) -> bytes:
-    """The message as UTF-8, header and document valid against their schemas.
+    """The message as UTF-8, valid against its schemas, keeping the usage rules of its day (CBPR+).
 
     Raises:
         SchemaBroken: a fact does not fit the message; with field and rule.
+        UsageRuleBroken: it fits, and whoever receives it must refuse it; with field and rule.
     """
     data = etree.tostring(draft.root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
-    if len(data) <= MAX_BYTES and _is_valid(draft):
+    year = checking.year_on(draft.day)
+    if len(data) <= MAX_BYTES and _is_valid(draft) and _keeps_usage(draft, data, year):
         return data
     # What is refused is read back as its reader would, so that the refusal names the line.
     document = open_message(data)
     require_header(document)
     schemas.require_valid(document)
+    checking.require_usage(document, year=year)
     return data
+
+
+def _keeps_usage(draft: Draft, data: bytes, year: int) -> bool:
+    """Whether it keeps the usage rules of the year, as it stands in memory."""
+    head, document = draft.root
+    told = Document(draft.root, head, document, draft.body.element, draft.definition)
+    return not checking.check(told, year=year, written=data)
 
 
 def _is_valid(draft: Draft) -> bool:

@@ -1,7 +1,9 @@
 """MT103 and MT202 out of facts."""
 
+from decimal import Decimal
+
 from settlement.messages.build.fin_message import agent, customer, money, text
-from settlement.messages.facts import BankTransfer, CreditTransfer
+from settlement.messages.facts import BankTransfer, CreditTransfer, Money
 from settlement.messages.to_mt.drafting import LINE, Draft, fold, reference, wrap
 from settlement.messages.to_mt.narratives import BEARERS
 
@@ -18,7 +20,10 @@ def mt103(fact: CreditTransfer) -> str:
     draft.add("20", reference(fact.instruction_id))
     draft.add("23B", "CRED")
     draft.add("32A", f"{fact.value_date:%y%m%d}{money(fact.settled)}")
-    draft.add("33B", money(fact.instructed) if fact.instructed else None)
+    # Where the creditor bears charges, what was taken of the instructed amount is told: nothing.
+    is_charged = fact.charge_bearer == "CRED"
+    instructed = fact.instructed or (fact.settled if is_charged else None)
+    draft.add("33B", money(instructed) if instructed else None)
     customer(draft, "50", fact.debtor, fact.debtor_account)
     agent(draft, "52", fact.debtor_agent)
     agent(draft, "56", fact.intermediary)
@@ -26,6 +31,7 @@ def mt103(fact: CreditTransfer) -> str:
     customer(draft, "59", fact.creditor, fact.creditor_account)
     draft.add("70", _remittance(fact))
     draft.add("71A", BEARERS.get(fact.charge_bearer))
+    draft.add("71F", money(Money(fact.settled.currency, Decimal(0))) if is_charged else None)
     return text(fact.header, "103", draft, uetr=fact.uetr)
 
 

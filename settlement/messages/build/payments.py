@@ -1,9 +1,10 @@
 """pacs.008, pacs.009 and pacs.002 out of facts."""
 
 import re
+from decimal import Decimal
 
 from settlement.messages.build.envelope import Draft, begin, finish, group_header, put_money
-from settlement.messages.facts import BankTransfer, CreditTransfer, Party, PaymentStatus
+from settlement.messages.facts import BankTransfer, CreditTransfer, Money, Party, PaymentStatus
 from settlement.messages.mx_tree import Mx
 
 CBPR = "swift.cbprplus.03"
@@ -15,13 +16,18 @@ def pacs008(fact: CreditTransfer) -> bytes:
     """A customer credit transfer, pacs.008.001.08.
 
     Raises:
-        SchemaBroken: a fact does not fit the message.
+        SchemaBroken, UsageRuleBroken: a fact does not fit the message.
     """
     draft = begin(fact.header, "pacs.008.001.08", "FIToFICstmrCdtTrf", service=CBPR)
     group_header(draft, fact.header, transactions=1).put("SttlmInf/SttlmMtd", "INDA")
     into = _transaction(draft, fact)
     put_money(into, "InstdAmt", fact.instructed)
     into.put("ChrgBr", fact.charge_bearer)
+    if fact.charge_bearer == "CRED":
+        # The creditor bears charges: what was taken is told, and the house takes nothing (CBPR+).
+        charged = into.new("ChrgsInf")
+        put_money(charged, "Amt", Money(fact.settled.currency, Decimal(0)))
+        put_agent(charged, "Agt", fact.header.sender)
     _agents(into, fact)
     put_party(into, "Dbtr", fact.debtor)
     put_account(into, "DbtrAcct", fact.debtor_account)

@@ -1,17 +1,20 @@
 """The door: which rules a document breaks, where, and the refusal of one that breaks any."""
 
+import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from lxml import etree
 
 from backoffice.kernel.refusals import Place
 from settlement.messages.mx_tree import at, local_name, text_at
 from settlement.messages.refusals import UsageRuleBroken
-from settlement.messages.usage_rules import tables
+from settlement.messages.usage_rules import shapes, tables
 from settlement.messages.xml_door import Document
 
 DEFAULT_YEAR = 2025
+FIRST_DAYS: Final = {2026: dt.date(2026, 11, 14)}
+"""Standards release → the first day on which its sheets are in force (SWIFT standards releases)."""
 _VARIANTS = ("stp", "cov", "adv")
 
 
@@ -34,6 +37,12 @@ class Violation:
     reason: str
 
 
+def year_on(day: dt.date) -> int:
+    """The standards release whose rules are in force on a day."""
+    begun = [year for year, first in FIRST_DAYS.items() if first <= day]
+    return max(begun, default=DEFAULT_YEAR)
+
+
 def profile(document: Document) -> str:
     """The message and its variant, "pacs.009_cov"; empty where no table covers it."""
     message = document.definition[:8]
@@ -46,18 +55,25 @@ def profile(document: Document) -> str:
     return f"{message}_{variant}" if variant else message
 
 
-def check(document: Document, *, year: int = DEFAULT_YEAR) -> list[Violation]:
+def check(
+    document: Document, *, year: int = DEFAULT_YEAR, written: bytes | None = None
+) -> list[Violation]:
     """Every rule of the year's sheet that the document breaks, in the order of the table.
 
     Args:
         year: standards release, 2025 or 2026.
+        written: the document as the house wrote it; rules that messages of its shape were found
+            to keep are not asked again.
     """
     kind = profile(document)
     if not kind:
         return []
+    rules = tables.rules(kind, year)
+    if written is not None:
+        rules = shapes.left(kind, year, document, written)
     return [
         Violation(rule.id, rule.name, _line(element), _path(element), reason)
-        for rule in tables.rules(kind, year)
+        for rule in rules
         for element, reason in rule.check(document)
     ]
 

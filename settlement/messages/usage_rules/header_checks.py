@@ -53,10 +53,9 @@ def party(side: str, agent: str) -> Check:
     def check(document: Document) -> Broken:
         found = at(document.header, path)
         told = {_full(text) for text in texts_at(document.body, f"{agent}/FinInstnId/BICFI")}
-        copied = text_at(document.header, "CpyDplct") in _COPIES
-        if found is None or not told or copied:
+        if found is None or not told or {_full(found.text or "")} == told:
             return
-        if {_full(found.text or "")} != told:
+        if text_at(document.header, "CpyDplct") not in _COPIES:
             yield found, f"{side} {found.text} is not {', '.join(sorted(told))}"
 
     return check
@@ -73,8 +72,10 @@ def same(name: str, path: str) -> Check:
 
     def check(document: Document) -> Broken:
         found: etree._Element | None = at(document.header, name)
+        if found is None:
+            return
         told = set(texts_at(document.body, path))
-        if found is not None and told and {(found.text or "").strip()} != told:
+        if told and {(found.text or "").strip()} != told:
             yield found, f"{name} {found.text} is not {', '.join(sorted(told))}"
 
     return check

@@ -2,6 +2,7 @@
 
 import io
 import os
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +14,7 @@ from django.db import transaction
 from backoffice.desk import approving
 from backoffice.desk.models import WorkItem
 from records import queries as records
-from settlement.correspondence import advising, dispatching, forwarding, preferring
+from settlement.correspondence import advising, dispatching, forwarding, mailing, preferring
 from settlement.messages import build, readers, schemas
 from settlement.messages.fin.reading import parse
 from settlement.messages.fin.sequences import sequences
@@ -200,6 +201,29 @@ def test_a_customers_payment_goes_on_with_its_parties_and_the_payer_hears_it_is_
     [(_, _, status)] = told(KRUNG)
     assert status_of(status)[:2] == ("MSG-0001", "ACSC")
     assert CREDIT.uetr.encode() in status
+
+
+@pytest.mark.parametrize("bearer", ["SHAR", "DEBT", "CRED"])
+def test_a_customers_payment_goes_on_whoever_bears_the_charges(run, bearer):
+    market.fund(KRUNGSEC={"THB": 2_000_000})
+    run(build.mt103(replace(CREDIT, charge_bearer=bearer)).encode(), "mt")
+    market.close_day()
+    assert dispatch() == 2
+    [(_, _, onward)] = told(SIAM)
+    assert checking.check(open_message(onward)) == []
+    assert readers.pacs008(onward)[0].charge_bearer == bearer
+
+
+def test_what_an_order_says_against_the_usage_rules_does_not_stop_the_day(run):
+    market.fund(KRUNGSEC={"THB": 2_000_000})
+    run(build.pacs008(CREDIT), "pacs")
+    run(build.pacs009(BANK).replace(b">REL-1<", b">REL//1<"), "pacs")
+    market.close_day()
+    assert dispatch() == 3
+    assert [kind for kind, _, _ in told(SIAM)] == ["pacs.008"]
+    item = WorkItem.objects.get(kind=mailing.REFUSED)
+    assert item.payload["rule"] == "pacs.009-R15"
+    assert [kind for kind, _, _ in told(KRUNG)] == ["pacs.002", "pacs.002"]
 
 
 def test_payments_go_on_in_fin_to_who_prefers_it(run):

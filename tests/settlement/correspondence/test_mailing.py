@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from backoffice.desk.models import WorkItem
 from records import queries as records
 from records.models import Document
 from settlement.correspondence import dispatching, mailing, preferring, stating
@@ -16,6 +17,7 @@ from settlement.messages.refusals import SchemaBroken
 from settlement.models import OutgoingMessage, Participant
 from tests.settlement import market
 from tests.settlement.market import ACTOR, AT, BOOK, DUE, KRUNG, PTT, SIAM, TRADED
+from tests.settlement.trades.test_importing import BANK
 
 pytestmark = pytest.mark.django_db
 POST = mailing.Post(BOOK, DUE, "RPT", ACTOR, AT)
@@ -155,6 +157,24 @@ def test_a_letter_told_twice_is_sent_once_within_a_batch_and_over_batches(monkey
 def test_who_reads_fin_is_not_told_what_fin_cannot_say():
     preferring.prefer(bic=BIC, standard="mt", valid_from=TRADED, actor=ACTOR, at=AT)
     assert mailing.send(letters=[letter(1)], post=POST) == mailing.Sent(letters=1, new=0)
+
+
+def test_one_that_breaks_a_usage_rule_stays_and_is_seen_and_the_others_leave(monkeypatch):
+    monkeypatch.setattr(mailing, "BATCH", 2)
+    broken = replace(BANK, end_to_end_id="A//B")
+    stopped = letter(9, as_mx=lambda: build.pacs009(broken))
+    letters = [*map(letter, range(3)), stopped, letter(4)]
+    assert mailing.send(letters=letters, post=POST) == mailing.Sent(letters=5, new=4, refused=1)
+    assert not OutgoingMessage.objects.filter(reference="REF-9").exists()
+    assert not Document.objects.filter(source_key__contains="REF-9").exists()
+    item = WorkItem.objects.get(kind=mailing.REFUSED)
+    assert item.payload["rule"] == "pacs.009-R15"
+    assert item.payload["field"].endswith("/CdtTrfTxInf/PmtId/EndToEndId")
+    assert (item.payload["reference"], item.payload["receiver"]) == ("REF-9", BIC)
+    assert "pacs.009-R15" in item.title_en
+    assert item.title_th.startswith("ไม่ได้ส่ง pacs.009 REF-9: ไม่เป็นไปตามกฎการใช้งาน pacs.009-R15")
+    assert mailing.send(letters=letters, post=POST) == mailing.Sent(letters=5, new=0, refused=1)
+    assert WorkItem.objects.filter(kind=mailing.REFUSED).count() == 1
 
 
 def test_one_that_cannot_be_written_sends_none(monkeypatch):

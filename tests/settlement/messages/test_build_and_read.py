@@ -2,12 +2,14 @@
 
 import os
 from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from backoffice.kernel.identifiers import IdentifierRefused
 from settlement.messages import build, converting, readers, schemas
@@ -15,9 +17,14 @@ from settlement.messages.facts import Money, Movement, StatusKind
 from settlement.messages.fin.reading import parse
 from settlement.messages.fin.sequences import sequences
 from settlement.messages.mx_tree import xml_text
-from settlement.messages.refusals import BrokenElement, NoTranslation, SchemaBroken
+from settlement.messages.refusals import (
+    BrokenElement,
+    NoTranslation,
+    SchemaBroken,
+    UsageRuleBroken,
+)
 from settlement.messages.statements import mt535, mt940
-from settlement.messages.usage_rules import checking
+from settlement.messages.usage_rules import checking, tables
 from settlement.messages.xml_door import open_message
 from tests.settlement.messages.samples import (
     BANK_TRANSFER,
@@ -42,6 +49,7 @@ XML = {
     "pacs.008-bic": build.pacs008(
         replace(CREDIT_TRANSFER, debtor=replace(CREDIT_TRANSFER.debtor, bic="CHASUS33XXX"))
     ),
+    "pacs.008-cred": build.pacs008(replace(CREDIT_TRANSFER, charge_bearer="CRED")),
     "pacs.009": build.pacs009(BANK_TRANSFER),
     "pacs.002": build.pacs002(STATUS),
     "pacs.002-settled": build.pacs002(replace(STATUS, status="ACSC", reason=None)),
@@ -95,6 +103,67 @@ def test_what_the_house_writes_keeps_the_usage_rules(data):
     assert checking.check(document, year=2025) == []
     left = {one.name for one in checking.check(document, year=2026)}
     assert left == set()
+
+
+def test_a_message_that_breaks_a_usage_rule_is_refused_where_its_reader_finds_it():
+    with pytest.raises(UsageRuleBroken) as caught:
+        build.pacs009(replace(BANK_TRANSFER, end_to_end_id="A//B"))
+    good = build.pacs009(BANK_TRANSFER).decode().splitlines()
+    line = next(n for n, row in enumerate(good, start=1) if "<EndToEndId>" in row)
+    place = caught.value.place
+    assert (place.line, place.field.rpartition("/")[2]) == (line, "EndToEndId")
+    year = checking.year_on(BANK_TRANSFER.header.created.date())
+    ids = {one.name: one.id for one in tables.rules("pacs.009", year)}
+    assert caught.value.params["rule"] == ids["CBPR_End_To_End_Identification_FormalRule"]
+
+
+@pytest.mark.parametrize("bearer", ["CRED", "SHAR", "DEBT"])
+def test_charges_that_the_creditor_bears_are_told_in_both_standards(bearer):
+    fact = replace(CREDIT_TRANSFER, charge_bearer=bearer, instructed=None)
+    tags = {one.tag for one in parse(build.mt103(fact)).fields}
+    assert {"33B", "71F"} & tags == ({"33B", "71F"} if bearer == "CRED" else set())
+    assert (b"<ChrgsInf>" in build.pacs008(fact)) == (bearer == "CRED")
+
+
+def _leaves(document):
+    return [one for one in document.root.iter("*") if len(one) == 0]
+
+
+@given(st.sampled_from(sorted(XML)), st.integers(0), st.sampled_from([2025, 2026]), st.data())
+def test_what_is_known_of_a_shape_hides_no_broken_rule(name, number, year, data):
+    """Any text, and any element's absence: asked again or not, the same rules are broken."""
+    document = open_message(XML[name])
+    checking.check(document, year=year, written=XML[name])
+    leaves = _leaves(document)
+    leaf = leaves[number % len(leaves)]
+    if data.draw(st.booleans(), label="drop"):
+        leaf.getparent().remove(leaf)
+    else:
+        words = [
+            "",
+            "/A",
+            "A//B",
+            "SIAMQQBKXXX",
+            "GB00NWBK60161331926819",
+            "RJCT",
+            "CRED",
+            "0",
+            "XX",
+        ]
+        leaf.text = data.draw(st.sampled_from(words) | st.text("AZaz09/ ", max_size=40))
+        if leaf.get("Ccy"):
+            leaf.set("Ccy", data.draw(st.sampled_from(["THB", "XAU", "ZZZ"])))
+    written = etree.tostring(document.root)
+    asked = checking.check(document, year=year)
+    assert checking.check(document, year=year, written=written) == asked
+    assert checking.check(document, year=year, written=written) == asked
+
+
+def test_a_day_has_the_rules_of_its_release():
+    first = date(2026, 11, 14)
+    assert [checking.year_on(day) for day in (date(2026, 1, 5), first - timedelta(1), first)] == [
+        *(2025, 2025, 2026)
+    ]
 
 
 def test_a_fact_that_does_not_fit_is_refused_before_it_leaves():
