@@ -103,30 +103,29 @@ def open_items(
         kind=kind, subject_kind=subject_kind, subject_ref__in=refs, state__in=WorkItem.WAITING
     )
     with transaction.atomic():
-        known = set(waiting.values_list("subject_ref", flat=True))
-        WorkItem.objects.bulk_create(
-            (
-                WorkItem(
-                    kind=kind,
-                    department=department,
-                    subject_kind=subject_kind,
-                    subject_ref=one.subject_ref,
-                    title_en=one.title_en[:200],
-                    title_th=one.title_th[:200],
-                    payload=one.payload,
-                    priority=priority,
-                    created_at=at,
-                    due_at=due_at,
-                    requested_by_id=requested_by,
-                    state=WorkItem.State.OPEN,
-                )
-                for one in work
-                if one.subject_ref not in known
-            ),
-            ignore_conflicts=True,
-            batch_size=2_000,
-        )
         items = dict(waiting.values_list("subject_ref", "pk"))
+        known = set(items.values())
+        new = [
+            WorkItem(
+                kind=kind,
+                department=department,
+                subject_kind=subject_kind,
+                subject_ref=one.subject_ref,
+                title_en=one.title_en[:200],
+                title_th=one.title_th[:200],
+                payload=one.payload,
+                priority=priority,
+                created_at=at,
+                due_at=due_at,
+                requested_by_id=requested_by,
+                state=WorkItem.State.OPEN,
+            )
+            for one in work
+        ]
+        # Somebody else's item that kept ours out may be closed before it is read: then ours again.
+        while missing := [item for item in new if item.subject_ref not in items]:
+            WorkItem.objects.bulk_create(missing, ignore_conflicts=True, batch_size=2_000)
+            items = dict(waiting.values_list("subject_ref", "pk"))
         audit.record_many(
             actor=actor,
             at=at,
@@ -135,7 +134,7 @@ def open_items(
             details={
                 items[ref]: {"kind": kind, "subject": ref}
                 for ref in dict.fromkeys(refs)
-                if ref not in known
+                if items[ref] not in known
             },
         )
         return items

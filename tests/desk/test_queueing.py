@@ -1,5 +1,7 @@
 """Work put on the desk: one by one or many at once, the same items and the same trail."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -53,6 +55,70 @@ def test_what_waits_already_is_not_opened_twice_and_what_was_closed_comes_back(s
     opened = AuditEvent.objects.filter(verb="queueing.open_item")
     assert opened.count() == 4
     assert queueing.open_items(**KIND, work=[], actor=system, at=at) == {}
+
+
+@pytest.fixture
+def elsewhere(committed_db):
+    """Does something on a connection of its own, and commits it."""
+
+    def run(act):
+        def closed_after():
+            try:
+                return act()
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(closed_after).result(timeout=20)
+
+    return run
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("rounds", [1, 2])
+def test_an_item_that_kept_ours_out_and_was_closed_meanwhile_is_opened_again(
+    elsewhere, system, at, rounds
+):
+    """Between our question, our rows and our second look, a colleague opens and closes the item."""
+    seen = []
+
+    def open_one():
+        return queueing.open_items(**KIND, work=work("a"), actor=system, at=at)
+
+    def close_one():
+        told = {"kind": KIND["kind"], "subject_kind": KIND["subject_kind"]}
+        return claiming.close_done(**told, subject_refs=["a"], answer="done", actor=system, at=at)
+
+    def meanwhile(execute, sql, params, many, context):
+        if not sql.startswith('INSERT INTO "desk_workitem"') or len(seen) == rounds:
+            return execute(sql, params, many, context)
+        seen.append(elsewhere(open_one))
+        done = execute(sql, params, many, context)
+        elsewhere(close_one)
+        return done
+
+    with connection.execute_wrapper(meanwhile):
+        opened = queueing.open_items(**KIND, work=work("a", "b"), actor=system, at=at)
+    assert len(seen) == rounds
+    assert set(opened) == {"a", "b"}
+    assert opened["a"] not in [one["a"] for one in seen]
+    waiting = WorkItem.objects.filter(state__in=WorkItem.WAITING)
+    assert dict(waiting.values_list("subject_ref", "pk")) == opened
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_item_that_another_opened_meanwhile_is_the_one(elsewhere, system, at):
+    seen = []
+
+    def meanwhile(execute, sql, params, many, context):
+        if sql.startswith('INSERT INTO "desk_workitem"') and not seen:
+            told = {**KIND, "work": work("a"), "actor": system, "at": at}
+            seen.append(elsewhere(lambda: queueing.open_items(**told)))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(meanwhile):
+        opened = queueing.open_items(**KIND, work=work("a", "b"), actor=system, at=at)
+    assert opened["a"] == seen[0]["a"]
 
 
 def test_many_cost_what_one_costs(system, at):
