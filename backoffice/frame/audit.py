@@ -1,6 +1,6 @@
 """The trail of acts. `record` belongs in the same transaction as the act itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -46,9 +46,13 @@ def record_many(
     at: datetime,
     verb: str,
     subject_kind: str,
-    details: Mapping[Any, dict[str, Any]],
+    details: Mapping[Any, dict[str, Any]] | Iterable[tuple[Any, dict[str, Any]]],
 ) -> None:
-    """Write the same act for many subjects at once: subject's identifier → details."""
+    """Write the same act for many subjects at once: subject's identifier → details.
+
+    Pairs instead of a mapping where a subject may come more than once.
+    """
+    told = details.items() if isinstance(details, Mapping) else details
     request_id = str(get_contextvars().get("request_id", ""))
     AuditEvent.objects.bulk_create(
         (
@@ -63,7 +67,7 @@ def record_many(
                 detail=detail,
                 request_id=request_id,
             )
-            for subject_id, detail in details.items()
+            for subject_id, detail in told
         ),
         batch_size=2_000,
     )

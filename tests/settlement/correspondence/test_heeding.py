@@ -4,8 +4,11 @@ from datetime import date
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from backoffice.desk.models import WorkItem
+from backoffice.frame.models import AuditEvent
 from backoffice.kernel.refusals import Refused
 from records import queries as records
 from settlement.correspondence import dispatching, heeding, mailing
@@ -132,6 +135,57 @@ def test_a_rejected_payment_lies_on_the_desk_and_is_final():
     titles = list(WorkItem.objects.order_by("pk").values_list("title_en", flat=True))
     assert "RJCT" in titles[0]
     assert "out of order" in titles[1]
+
+
+@pytest.fixture
+def many(sent):
+    """Ids of the deliveries of 40 trades, as they left."""
+    market.capture(*(market.trade(f"M-{number}", SIAM, KRUNG) for number in range(40)))
+    market.close_and_net()
+    dispatching.dispatch(book=BOOK, business_date=DUE, actor=ACTOR, at=AT)
+    left = OutgoingMessage.objects.filter(reference__endswith=Movement.DELIVER.value)
+    return list(left.order_by("pk").values_list("message_id", flat=True))
+
+
+def advices(ids, kind, number):
+    head = Header(f"ADV{number}", "CUSBTHBKXXX", "BCKOTHBKXXX", AT)
+    return "".join(build.mt548(InstructionStatus(head, one, kind)) for one in ids)
+
+
+def test_a_file_of_many_statuses_asks_as_often_as_a_file_of_few(many):
+    def cost(ids, kind, number):
+        with CaptureQueriesContext(connection) as queries:
+            heeded = heed(advices(ids, kind, number))
+        return heeded, len(queries)
+
+    few, of_few = cost(many[:2], StatusKind.MATCHED, 1)
+    rest, of_many = cost(many[2:], StatusKind.MATCHED, 2)
+    assert (few, rest) == (heeding.Heeded(taken=2), heeding.Heeded(taken=39))
+    assert of_few == of_many <= 16
+    few, of_few = cost([*many[:2], "NEVER1"], StatusKind.ACCEPTED, 3)
+    rest, of_many = cost([*many[2:], "NEVER2"], StatusKind.ACCEPTED, 4)
+    assert (few, rest) == (
+        heeding.Heeded(unknown=1, out_of_order=2),
+        heeding.Heeded(unknown=1, out_of_order=39),
+    )
+    assert of_few == of_many <= 16
+    assert TradeStatus.objects.count() == 41
+    assert WorkItem.objects.filter(kind="settlement.status").count() == 43
+
+
+def test_statuses_of_a_file_follow_each_other_as_if_each_came_by_itself(many):
+    words = [
+        advices(many[:1], StatusKind.ACCEPTED, 1),
+        advices(many[:1], StatusKind.MATCHED, 2),
+        advices(many[:1], StatusKind.ACCEPTED, 3),
+        advices(many[:1], StatusKind.MATCHED, 2),
+        advices(many[1:2], StatusKind.PENDING, 4),
+    ]
+    assert heed("".join(words)) == heeding.Heeded(taken=3, known=1, out_of_order=1)
+    kinds = TradeStatus.objects.order_by("pk").values_list("trade__source_ref", "kind")
+    assert list(kinds) == [("T-1", "accepted"), ("T-1", "matched"), ("M-0", "pending")]
+    trail = AuditEvent.objects.filter(verb="following.receive").order_by("pk")
+    assert [one.detail["status"] for one in trail] == ["accepted", "matched", "pending"]
 
 
 def test_what_is_no_status_is_refused_with_nothing_kept(tmp_path):
