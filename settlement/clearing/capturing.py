@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from backoffice.frame import audit
-from backoffice.kernel.actors import Actor
+from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Place, Refused
 from backoffice.reference import days
 from settlement.formats.register import RegisterLine
@@ -119,8 +119,10 @@ def capture_register(
         on_refused: told each bad line that is left out.
 
     Raises:
+        NotAllowed.
         Refused: the bad line's own refusal, TransactionDiffers, DayNotTaking.
     """
+    _require_clerk(actor)
     left_out = _LeftOut(on_refused)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(STAGE)
@@ -253,8 +255,9 @@ def capture_one(
         participant: code of the other bank; required for transfers.
 
     Raises:
-        ParticipantUnknown, DayNotTaking, TransactionDiffers.
+        NotAllowed, ParticipantUnknown, DayNotTaking, TransactionDiffers.
     """
+    _require_clerk(actor)
     with transaction.atomic():
         if days.not_taking(dates=[business_date], book=book):
             raise DayNotTaking(Place(field="business_date"), day=business_date, book=book)
@@ -296,7 +299,8 @@ def capture_one(
 def enter_participant(
     *, code: str, name_en: str, name_th: str, kind: str, actor: Actor, at: datetime, bic: str = ""
 ) -> int:
-    """Enter a participant, or find the one with this code; returns its id."""
+    """Enter a participant, or find the one with this code; returns its id. Raises NotAllowed."""
+    _require_clerk(actor)
     with transaction.atomic():
         participant, created = Participant.objects.get_or_create(
             code=code,
@@ -317,3 +321,9 @@ def enter_participant(
                 subject_id=code,
             )
     return participant.pk
+
+
+def _require_clerk(actor: Actor) -> None:
+    """Settlement's own people, or another system: the door that let it in knows which."""
+    if actor.role is not Role.INTEGRATOR:
+        actor.require(Role.CLERK, Role.CHECKER, Role.MANAGER, department=Department.SETTLEMENT)

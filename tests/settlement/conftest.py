@@ -17,7 +17,7 @@ DAY = date(1993, 1, 1)
 def capture(system, at):
     """Capture a made register: `capture(seed=1, days=3, a_day=20, skip_bad=False)`."""
 
-    def capture_register(*, extra=b"", skip_bad=False, on_refused=None, **shape):
+    def capture_register(*, extra=b"", skip_bad=False, on_refused=None, actor=system, **shape):
         file = registers.file(**shape)
         content = file.getvalue() + extra
         file.seek(0)
@@ -29,7 +29,7 @@ def capture(system, at):
             sha256="0" * 64,
             book="HOUSE",
             currency="CZK",
-            actor=system,
+            actor=actor,
             at=at,
             skip_bad=skip_bad,
             on_refused=on_refused,

@@ -5,12 +5,46 @@ from decimal import Decimal
 
 import pytest
 
+from backoffice.kernel.actors import NotAllowed
 from backoffice.kernel.refusals import Refused
 from settlement.clearing import capturing
 from settlement.models import ImportFile, Participant, Transaction
 
 pytestmark = pytest.mark.django_db
+ONE = {
+    "reference": "T-1",
+    "business_date": date(2026, 1, 5),
+    "account": "1",
+    "operation": "cash_deposit",
+    "direction": "credit",
+    "amount": Decimal(10),
+    "currency": "CZK",
+    "book": "HOUSE",
+}
 BAD_LINE = b'99;1;930101;"PRIJEM";"VKLAD";1e3;0.00;"";;\n'
+
+
+@pytest.mark.parametrize("name", ["ann", "aree"])
+def test_who_does_not_work_in_settlement_captures_nothing(capture, cast, at, name):
+    actor = cast.actor(name)
+    with pytest.raises(NotAllowed):
+        capture(actor=actor)
+    bank = {"code": "AB", "name_en": "AB", "name_th": "", "kind": "bank"}
+    with pytest.raises(NotAllowed):
+        capturing.enter_participant(**bank, actor=actor, at=at)
+    with pytest.raises(NotAllowed):
+        capturing.capture_one(**ONE, actor=actor, at=at)
+    assert not Transaction.objects.exists()
+    assert not Participant.objects.exists()
+    capturing.capture_one(**ONE, actor=cast.actor("chai"), at=at)
+    capturing.capture_one(**{**ONE, "reference": "T-2"}, actor=cast.actor("inta"), at=at)
+    assert Transaction.objects.count() == 2
+
+
+@pytest.mark.department("accounting")
+def test_accountings_clerk_captures_nothing(cast, at):
+    with pytest.raises(NotAllowed):
+        capturing.capture_one(**ONE, actor=cast.actor("chai"), at=at)
 
 
 def test_a_register_is_taken_once(capture):
