@@ -36,6 +36,14 @@ class RateFileRefused(Refused):
     th = "ไฟล์นี้ไม่ใช่ไฟล์ของ {source}: ไม่พบ {why}"
 
 
+class NoRates(Refused):
+    """A file without one rate in it: cut off on its way, or another file than was meant."""
+
+    code = "rate-file-empty"
+    en = "There is not one rate in this {source} file."
+    th = "ไฟล์ของ {source} นี้ไม่มีอัตราแลกเปลี่ยนแม้แต่อัตราเดียว"
+
+
 class RateFigure(Refused):
     """A figure that is no rate."""
 
@@ -101,9 +109,15 @@ def read(stream: IO[str], *, name: str, source: str) -> Iterator[RateDraft]:
 
     Raises:
         RateFileRefused, RateFigure, RateDay, CountryUnknown, NotText: with file, line and field.
+        NoRates: with the file.
     """
+    is_empty = True
     try:
-        yield from READERS[source](stream, name)
+        for draft in READERS[source](stream, name):
+            is_empty = False
+            yield draft
+        if is_empty:
+            raise NoRates(source=source)
     except Refused as refused:
         raise refused.at(file=name) from None
 

@@ -120,6 +120,25 @@ def test_a_file_is_taken_once_and_wholly(tmp_path):
     assert trail.detail == {"recorded": 0, "known": 6}
 
 
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("ECB", ""),
+        ("ECB", "\n\n"),
+        ("ECB", "Date,USD\n"),
+        ("ECB", "Date,USD\n2026-01-05,N/A\n"),
+        ("BOT", "period,currency_id,mid_rate\n"),
+        ("H10", ""),
+    ],
+)
+def test_a_file_without_a_rate_is_refused_by_its_name_and_rule(tmp_path, source, text):
+    path = tmp_path / "empty.csv"
+    path.write_text(text)
+    with pytest.raises(CommandError, match=r"empty\.csv: .*\[rate-file-empty\]") as refused:
+        call_command("import_rates", str(path), "--source", source)
+    assert "ไม่มีอัตราแลกเปลี่ยนแม้แต่อัตราเดียว" in str(refused.value)
+
+
 def test_bytes_that_are_no_text(tmp_path):
     path = tmp_path / "rates.csv"
     path.write_bytes(b"Date,USD\n2026-01-05,\xff\xfe\n")
