@@ -4,11 +4,10 @@ from importlib.util import find_spec
 
 from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from drf_spectacular.views import SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from backoffice.frame.problems import json_error
 from backoffice.people import schema as token_schema
-from backoffice.schema import SchemaView
 
 APPS = ("accounting", "settlement", "compliance", "records", "itsupport")
 # Imported so that drf-spectacular knows the scheme of our tokens.
@@ -31,7 +30,7 @@ def _mounted() -> list[URLPattern | URLResolver]:
 
 urlpatterns = [
     *_mounted(),
-    path("schema/", SchemaView.as_view(), name="schema"),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     re_path(r"^(?P<rest>.*)$", not_found),
 ]

@@ -5,7 +5,6 @@ from typing import Any, ClassVar, override
 from django.conf import settings
 from django.utils.translation import get_language
 from drf_spectacular.generators import SchemaGenerator
-from drf_spectacular.views import SpectacularAPIView
 
 from backoffice.frame.problems import MEDIA_TYPE, TITLES
 
@@ -58,9 +57,3 @@ class HouseGenerator(SchemaGenerator):
         document: dict[str, Any] = super().get_schema(request, public)  # type: ignore[no-untyped-call]
         tell_refusals(document)
         return document
-
-
-class SchemaView(SpectacularAPIView):
-    """`/api/schema/` as YAML or JSON."""
-
-    generator_class = HouseGenerator

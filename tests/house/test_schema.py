@@ -47,6 +47,13 @@ def test_the_document_is_built_once_a_language(caller, counted):
     assert sorted(HouseGenerator.built) == ["en", "th"]
 
 
+def test_the_command_writes_the_document_that_the_door_answers(caller, tmp_path):
+    path = tmp_path / "schema.json"
+    call_command("spectacular", "--format", "openapi-json", "--file", str(path), "--lang", "en")
+    answered = caller.get(ADDRESS, headers={"Accept-Language": "en"}).content
+    assert json.loads(path.read_text()) == json.loads(answered)
+
+
 def test_a_language_of_the_callers_own_making_is_not_kept(caller, counted):
     assert caller.get(ADDRESS + "&lang=zz").status_code == 200
     assert HouseGenerator.built == {}
