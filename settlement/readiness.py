@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from backoffice.desk import queries as desk
 from backoffice.reference import queries as reference
 from settlement.models import Break, HeldTrade, HeldTransaction, Trade, Transaction, UnmatchedTrade
 from settlement.reconciliation import writing_off
@@ -48,7 +47,6 @@ class Readiness:
 
 def of_day(*, book: str, business_date: date) -> Readiness:
     """The checks of a day, each one count; as many queries however much is due."""
-    waiting = desk.waiting_counts(kinds=(releasing.KIND, writing_off.KIND))
     held = HeldTrade.objects.filter(
         trade__book=book, trade__value_date__lte=business_date, released_at=None
     )
@@ -62,10 +60,10 @@ def of_day(*, book: str, business_date: date) -> Readiness:
         checks=(
             Check("earlier", len(earlier)),
             Check("unmatched", unmatched.count()),
-            Check("unreleased", waiting.get(releasing.KIND, 0)),
+            Check("unreleased", releasing.waiting(book=book)),
             Check("held", held.count() + kept.count()),
             Check("breaks", breaks.count()),
-            Check("write_offs", waiting.get(writing_off.KIND, 0)),
+            Check("write_offs", writing_off.waiting(book=book)),
         ),
         transactions=Transaction.objects.filter(book=book, business_date=business_date).count(),
         trades=Trade.objects.filter(book=book, value_date=business_date).count(),

@@ -1,6 +1,6 @@
 """Reads of the queues."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,17 +37,16 @@ def queue_counts(*, at: datetime) -> list[QueueCount]:
     return [QueueCount(**row) for row in rows]
 
 
-def waiting_counts(*, kinds: Sequence[str]) -> dict[str, int]:
-    """How many items of each kind wait; kinds without any are left out. One query."""
-    rows = WorkItem.objects.filter(state__in=WorkItem.WAITING, kind__in=kinds).order_by()
-    return dict(rows.values_list("kind").annotate(Count("pk")))
+def waiting_subjects(
+    *, kind: str, told: Mapping[str, Any] | None = None
+) -> dict[str, dict[str, Any]]:
+    """Subject → payload of the items of a kind that wait; of those alone that tell all of `told`.
 
-
-def waiting_subjects(*, kind: str, told: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Subject → payload of the items of a kind that wait and whose payload has all of `told`."""
-    items = WorkItem.objects.filter(
-        state__in=WorkItem.WAITING, kind=kind, payload__contains=dict(told)
-    )
+    One query, of items of one kind of subject.
+    """
+    items = WorkItem.objects.filter(state__in=WorkItem.WAITING, kind=kind)
+    if told:
+        items = items.filter(payload__contains=dict(told))
     return dict(items.values_list("subject_ref", "payload"))
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from accounting import chart, posting
 from accounting.rules import EntryDraft, LineDraft
 from backoffice.desk import approving
+from backoffice.desk import queries as desk
 from backoffice.kernel import money
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Place, Refused
@@ -84,6 +85,12 @@ def propose(
             actor=actor,
             at=at,
         )
+
+
+def waiting(*, book: str) -> int:
+    """How many write-offs of the book wait for a second person; two queries."""
+    proposed = [one["break_id"] for one in desk.waiting_subjects(kind=KIND).values()]
+    return Break.objects.filter(pk__in=proposed, account__book=book).count()
 
 
 def decide(*, payload: dict[str, Any], approved: bool, actor: Actor, at: datetime) -> None:

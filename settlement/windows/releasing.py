@@ -13,12 +13,13 @@ from typing import Any, Final
 from django.db import connection, transaction
 
 from backoffice.desk import approving
+from backoffice.desk import queries as desk
 from backoffice.desk.queueing import Work
 from backoffice.frame import audit
 from backoffice.kernel import money
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Refused
-from settlement.models import PaymentRelease, ReleaseLimit, Trade, UnsettledTrade
+from settlement.models import Instruction, PaymentRelease, ReleaseLimit, Trade, UnsettledTrade
 from settlement.windows import due
 
 KIND: Final = "settlement.release_payment"
@@ -138,6 +139,18 @@ def request(*, book: str, business_date: date, actor: Actor, at: datetime) -> in
     return len(payments) + len(instructions)
 
 
+def waiting(*, book: str) -> int:
+    """How many payments of the book wait for a second person; three queries."""
+    payloads = desk.waiting_subjects(kind=KIND).values()
+    trades, instructions = (
+        [one[name] for one in payloads if name in one] for name in ("trade_id", "instruction_id")
+    )
+    return (
+        Trade.objects.filter(pk__in=trades, book=book).count()
+        + Instruction.objects.filter(pk__in=instructions, obligation__book=book).count()
+    )
+
+
 def decide(*, payload: dict[str, Any], approved: bool, actor: Actor, at: datetime) -> None:
     """A checker decided about a payment's release; on the reactions page's DECISIONS.
 
@@ -177,7 +190,8 @@ def _payments(book: str, day: date) -> list[Work]:
     trades = Trade.objects.filter(pk__in=waiting).select_related("buyer", "seller")
     return [
         _work(
-            subject=f"{trade.source}/{trade.source_ref}",
+            # Another book may have a trade of the same source and reference.
+            subject=str(trade.pk),
             reference=trade.source_ref,
             amount=(trade.amount, trade.currency),
             way=f"{trade.seller} → {trade.buyer}",

@@ -53,6 +53,8 @@ PLACES: dict[str, tuple[str, dict[str, str | None]]] = {
     "breaks": ("settlement_break", {"closed_at__isempty": "1"}),
     "write_offs": ("desk_workitem", {"kind__exact": writing_off.KIND}),
 }
+BOOK_LENGTH = StepRun._meta.get_field("book").max_length
+YEARS = range(1900, 9999)
 BANGKOK = zoneinfo.ZoneInfo("Asia/Bangkok")
 
 
@@ -196,14 +198,22 @@ class StepRunAdmin(DeskAdmin):
 
 
 def _asked(request: HttpRequest) -> tuple[str, date]:
-    """Book and day that are asked for; else the book and day begun last, else ours and today."""
+    """Book and day that are asked for; else the book and day begun last, else ours and today.
+
+    Raises Http404 for what is no name of a book and no day of a ledger.
+    """
     asked = request.POST if request.method == "POST" else request.GET
     book = asked.get("book") or progress.last_book() or HOUSE
+    if len(book) > BOOK_LENGTH or not book.isprintable():
+        raise Http404
     try:
-        return book, date.fromisoformat(asked.get("date", ""))
+        day = date.fromisoformat(asked.get("date", ""))
     except ValueError:
         days = progress.recent_days(book=book)
         return book, days[0] if days else timezone.localdate(timezone=BANGKOK)
+    if day.year not in YEARS:
+        raise Http404
+    return book, day
 
 
 def _address(name: str, book: str, day: date) -> str:

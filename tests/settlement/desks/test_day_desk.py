@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -15,9 +16,12 @@ from backoffice.outbox import jobs
 from backoffice.outbox.models import JobRun
 from backoffice.reference import days
 from settlement import readiness, starting
-from settlement.models import StepRun, UnmatchedTrade
+from settlement.models import Break, StepRun, UnmatchedTrade
+from settlement.reconciliation import keeping, writing_off
+from settlement.windows import novating, releasing, windowing
+from tests.settlement import desk as trade_desk
 from tests.settlement import market
-from tests.settlement.market import ACTOR, BOOK, DUE, ISARA, KRUNG, SIAM
+from tests.settlement.market import ACTOR, BOOK, DUE, ISARA, KRUNG, SIAM, TRADED
 
 pytestmark = pytest.mark.django_db
 LATE = datetime(2026, 12, 31, 5, tzinfo=UTC)
@@ -62,6 +66,50 @@ def test_the_checks_count_what_is_there(day):
     days.open_day(business_date=earlier, actor=ACTOR, at=LATE, book=BOOK)
     assert readiness.of_day(book=BOOK, business_date=DUE).is_blocked
     assert readiness.next_day(book=BOOK, until=LATE.date()) == earlier
+
+
+def test_what_waits_for_two_is_counted_of_the_book_itself(cast, at):
+    market.furnish()
+    other = "OTHER"
+    for book in (BOOK, other):
+        releasing.set_release_limit(
+            book=book, currency="THB", amount=Decimal(1), valid_from=TRADED, actor=ACTOR, at=at
+        )
+    for book, count in ((BOOK, 1), (other, 2)):
+        pays = [market.pay(f"P-{number}", SIAM, KRUNG, "50.00") for number in range(count)]
+        told = {"book": book, "business_date": DUE, "actor": ACTOR, "at": at}
+        trade_desk.capture(*pays, actor=ACTOR, at=at, book=book)
+        windowing.close_all(**told)
+        novating.net_all(book=book, business_date=DUE, at=at)
+        assert releasing.request(**told) == count
+    for book, gap, count in ((BOOK, "5.00", 1), (other, "6.00", 1), (other, "7.00", 2)):
+        account = keeping.enter_account(
+            book=book,
+            kind="cash",
+            number=f"{book}{gap[0]}",
+            currency="THB",
+            ledger_account=f"Assets:Nostro:N{gap[0]}",
+            starts_on=TRADED,
+            actor=ACTOR,
+            at=at,
+        )
+        broken = Break.objects.create(
+            account=account,
+            kind="missing_in_books",
+            asset="THB",
+            amount=Decimal(gap),
+            since=DUE,
+            opened_at=at,
+        )
+        told = {"account": "Expenses:WriteOffs", "reason": "small", "at": at}
+        writing_off.propose(break_id=broken.pk, **told, actor=cast.actor("chai"))
+        assert writing_off.waiting(book=book) == count
+    found = {
+        book: {one.name: one.count for one in readiness.of_day(book=book, business_date=DUE).checks}
+        for book in (BOOK, other)
+    }
+    told = {book: (of["unreleased"], of["write_offs"]) for book, of in found.items()}
+    assert told == {BOOK: (1, 1), other: (2, 2)}
 
 
 def test_it_is_started_by_a_checker_or_the_manager_only(day, cast, at):
@@ -127,6 +175,31 @@ def test_the_page_from_the_checks_to_the_report(day, desk, client, cast, languag
     )
     assert BOOK.encode() in b"".join(report)
     assert AuditEvent.objects.filter(verb="reading.open_document").count() == 1
+
+
+@pytest.mark.parametrize("page", ["progress", "pictures", "day_report", "day_start"])
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"book": "HOUSE\x00"}, 400),
+        ({"book": "B" * 21}, 404),
+        ({"book": "HOUSE\x1b"}, 404),
+        ({"date": "0001-01-01"}, 404),
+        ({"date": "9999-12-31"}, 404),
+        ({"date": "2026-02-30"}, 200),
+        ({"asset": "NONE"}, 200),
+        ({"book": "' OR 1=1 --"}, 200),
+    ],
+    ids=repr,
+)
+def test_what_is_no_book_and_no_day_is_not_found(client, cast, page, asked, status):
+    client.force_login(cast.staff("mek"), backend="backoffice.people.permissions.RoleBackend")
+    send = client.post if page == "day_start" else client.get
+    answer = send(reverse(f"admin:settlement_{page}"), asked)
+    if page == "day_start" and status == 400:
+        status = 404  # a NUL in a body is met by the page itself
+    wanted = {"day_start": 302, "day_report": 404}.get(page, 200) if status == 200 else status
+    assert answer.status_code == wanted
 
 
 def test_who_may_not_start_sees_no_button_and_is_refused(day, desk, client, cast):
