@@ -12,8 +12,10 @@ from accounting.rules.wire import WrongShape
 from backoffice.frame.problems import of_refused
 from backoffice.frame.strict_json import BodyTooLarge
 from backoffice.kernel.actors import Actor
-from backoffice.kernel.refusals import Place, Refused
+from backoffice.kernel.refusals import Place, Refused, Said
 
+SECONDS: Final = Said("seconds above zero", "จำนวนวินาทีที่มากกว่าศูนย์")
+BATCH: Final = Said("a list, or JSON Lines", "รายการ (array) หรือ JSON Lines")
 MODES: Final = ("atomic", "best_effort")
 ITEMS_MAX: Final = 50_000
 BYTES_MAX: Final = 64 * 1024 * 1024
@@ -90,7 +92,7 @@ def without_timeout(body: Any) -> tuple[Any, timedelta | None]:
         return _without(body, "timeout"), None
     seconds = body["timeout"]
     if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 < seconds < 10**9:
-        raise WrongShape(Place(field="/timeout"), field="timeout", expected="seconds above zero")
+        raise WrongShape(Place(field="/timeout"), field="timeout", expected=SECONDS)
     return _without(body, "timeout"), timedelta(seconds=seconds)
 
 
@@ -117,7 +119,7 @@ def _listed(body: list[Any], entity: str) -> Iterator[Read]:
 
 def _streamed(body: Any, entity: str) -> Iterator[Read]:
     if not hasattr(body, "readline"):
-        raise WrongShape(Place(field="/"), field="/", expected="a list, or JSON Lines")
+        raise WrongShape(Place(field="/"), field="/", expected=BATCH)
     yield from importing.read(_Capped(body), name="", entity=entity)  # type: ignore[arg-type]
 
 

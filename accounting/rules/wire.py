@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from accounting.rules.drafts import DraftRefused, EntryDraft, LineDraft
-from backoffice.kernel.refusals import Place
+from backoffice.kernel.refusals import Place, Said
 
 DECIMAL: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,39})(?:\.[0-9]{1,18})?", re.ASCII)
 DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -24,6 +24,10 @@ ENTRY_NAMES: Final = frozenset(
 )
 LINE_NAMES: Final = frozenset({"account", "amount", "currency", "value", "dimensions"})
 GENERAL: Final = "GEN"
+A_LIST: Final = Said("a list", "รายการ (array)")
+AN_OBJECT: Final = Said("an object", "อ็อบเจกต์")
+A_TEXT: Final = Said("a text", "ข้อความ")
+TEXTS: Final = Said("an object of texts", "อ็อบเจกต์ที่ทุกค่าเป็นข้อความ")
 
 
 class WrongShape(DraftRefused):
@@ -71,7 +75,7 @@ def entry_from(value: Any, *, entity: str = "", journal: str = GENERAL) -> Entry
     found = _object(value, "", ENTRY_NAMES)
     rows = found.get("lines")
     if not isinstance(rows, list):
-        raise WrongShape(Place(field="/lines"), field="lines", expected="a list")
+        raise WrongShape(Place(field="/lines"), field="lines", expected=A_LIST)
     return EntryDraft(
         key=_text(found, "key", ""),
         date=_day(found.get("date")),
@@ -98,7 +102,7 @@ def _line(value: Any, pointer: str) -> LineDraft:
 
 def _object(value: Any, pointer: str, names: frozenset[str]) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise WrongShape(Place(field=pointer or "/"), field=pointer or "/", expected="an object")
+        raise WrongShape(Place(field=pointer or "/"), field=pointer or "/", expected=AN_OBJECT)
     for name in value:
         if name not in names:
             raise UnknownName(Place(field=f"{pointer}/{name}"[:200]), name=name[:80])
@@ -108,7 +112,7 @@ def _object(value: Any, pointer: str, names: frozenset[str]) -> Mapping[str, Any
 def _text(found: Mapping[str, Any], name: str, pointer: str, *, default: str | None = None) -> str:
     value = found.get(name, default)
     if not isinstance(value, str):
-        raise WrongShape(Place(field=f"{pointer}/{name}"), field=name, expected="a text")
+        raise WrongShape(Place(field=f"{pointer}/{name}"), field=name, expected=A_TEXT)
     return value
 
 
@@ -116,7 +120,7 @@ def _texts(value: Any, pointer: str) -> Mapping[str, str]:
     if value is None:
         return {}
     if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
-        raise WrongShape(Place(field=pointer), field=pointer, expected="an object of texts")
+        raise WrongShape(Place(field=pointer), field=pointer, expected=TEXTS)
     return value
 
 

@@ -34,6 +34,18 @@ class Place:
         return ", ".join(part for part in parts if part)
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A parameter that is words itself: in each language its own."""
+
+    en: str
+    th: str
+
+    def text(self, language: str) -> str:
+        """The words in `language`, as `Refused.text` reads it."""
+        return self.th if language.startswith("th") else self.en
+
+
 class Refused(Exception):
     """A request that a rule does not allow. Nothing of it was kept.
 
@@ -60,7 +72,11 @@ class Refused(Exception):
     def text(self, language: str = "en") -> str:
         """The sentence in `language` ("en" or "th"; anything else reads as English)."""
         template = self.th if language.startswith("th") else self.en
-        return template.format(**self.params)
+        told = {
+            name: value.text(language) if isinstance(value, Said) else value
+            for name, value in self.params.items()
+        }
+        return template.format(**told)
 
     def at(
         self, *, file: str | None = None, line: int | None = None, field: str | None = None

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from backoffice.kernel.refusals import Place
+from backoffice.kernel.refusals import Place, Said
 from settlement.resolving.refusals import NotAnAmount
 
 CANONICAL = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,9})?")
@@ -13,6 +13,10 @@ CANONICAL = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,9})?")
 
 LARGEST = 10**18
 """Every amount, scaled to its asset's smallest unit, stays below this (64-bit arithmetic)."""
+NOT_EXACT = Said("a float is never exact", "เลขทศนิยมแบบ float ไม่แม่นยำ")
+TOO_LONG = Said("at most 18 digits", "ไม่เกิน 18 หลัก")
+ABOVE_ZERO = Said("above zero", "ต้องมากกว่าศูนย์")
+NOT_NEGATIVE = Said("zero or more", "ต้องเป็นศูนย์หรือมากกว่า")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +49,11 @@ def read_amount(value: Any, place: Place, *, least: int | None = 0) -> Amount:
         whole, _, fraction = value.partition(".")
         amount = Amount(int(whole + fraction), len(fraction))
     else:
-        raise NotAnAmount(place, found=_shown(value), rule="a float is never exact")
+        raise NotAnAmount(place, found=_shown(value), rule=NOT_EXACT)
     if abs(amount.units) >= LARGEST:
-        raise NotAnAmount(place, found=_shown(value), rule="at most 18 digits")
+        raise NotAnAmount(place, found=_shown(value), rule=TOO_LONG)
     if least is not None and amount.units < least:
-        rule = "above zero" if least else "zero or more"
+        rule = ABOVE_ZERO if least else NOT_NEGATIVE
         raise NotAnAmount(place, found=_shown(value), rule=rule)
     return amount
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from backoffice.kernel.refusals import Place
+from backoffice.kernel.refusals import Place, Said
 from settlement.resolving.amounts import Amount, most_decimals
 from settlement.resolving.fields import Node
 from settlement.resolving.model import (
@@ -66,14 +66,18 @@ class Draft:
     def add_participant(self, node: Node, participant: str) -> None:
         """A participant that the file lists."""
         if participant in self.participants:
-            raise Repeated(node.place, what=f"Participant {participant}")
+            what = Said(f"Participant {participant}", f"ผู้เข้าร่วม {participant}")
+            raise Repeated(node.place, what=what)
         self.participants[participant] = None
 
     def add_balance(self, node: Node, participant: str, asset: str) -> None:
         """An opening balance, of any sign; its holder becomes a participant."""
         account = (participant, asset)
         if account in self.balances:
-            raise Repeated(node.place, what=f"The balance of {participant} in {asset}")
+            what = Said(
+                f"The balance of {participant} in {asset}", f"ยอดคงเหลือของ {participant} ใน {asset}"
+            )
+            raise Repeated(node.place, what=what)
         self.participants.setdefault(participant)
         self.balances[account] = node.amount(least=None)
 
@@ -87,10 +91,17 @@ class Draft:
         participant = self._participant(node, "participant")
         account = (participant, self._asset(node, "asset"))
         if account in self.limits:
-            raise Repeated(node.place, what=f"The limit of {participant} in {account[1]}")
+            what = Said(
+                f"The limit of {participant} in {account[1]}",
+                f"วงเงินของ {participant} ใน {account[1]}",
+            )
+            raise Repeated(node.place, what=what)
         stated = {name: node.child(name).amount() for name in LIMITS if name in node.mapping()}
         if stated.keys() >= {"credit_line", "minimum_balance"}:
-            rule = "one lowers the floor below zero, the other raises it"
+            rule = Said(
+                "one lowers the floor below zero, the other raises it",
+                "อย่างหนึ่งลดเพดานล่างให้ต่ำกว่าศูนย์ อีกอย่างหนึ่งยกขึ้น",
+            )
             raise Contradiction(
                 node.place, first="credit_line", second="minimum_balance", rule=rule
             )
@@ -104,7 +115,10 @@ class Draft:
             raise SameParty(node.place, participant=sender)
         key = (sender, receiver, self._asset(node, "asset"))
         if key in self.bilateral:
-            raise Repeated(node.place, what=f"The limit of {sender} towards {receiver}")
+            what = Said(
+                f"The limit of {sender} towards {receiver}", f"วงเงินของ {sender} ต่อ {receiver}"
+            )
+            raise Repeated(node.place, what=what)
         self.bilateral[key] = node.child("amount").amount()
 
     def add_payment(self, node: Node) -> None:
@@ -159,7 +173,8 @@ class Draft:
         key = next((key for key in ("id", "seq") if key in fields), None)
         name = node.child(key).label() if key else str(len(self.obligations) + 1)
         if name in self.obligations:
-            raise Repeated(node.place, what=f"Obligation {name}")
+            what = Said(f"Obligation {name}", f"ภาระผูกพัน {name}")
+            raise Repeated(node.place, what=what)
         valued = "value" in fields
         self.obligations[name] = DraftObligation(
             node=node,
@@ -246,7 +261,10 @@ class Draft:
         for asset, total in totals.items():
             if total >= LARGEST_TOTAL:
                 place = Place(file=self.name, field="/obligations")
-                rule = f"the amounts of {asset or 'value'} add up to 62 bits or more"
+                rule = Said(
+                    f"the amounts of {asset or 'value'} add up to 62 bits or more",
+                    f"ผลรวมของ {asset or 'value'} ยาวตั้งแต่ 62 บิตขึ้นไป",
+                )
                 raise NotAnAmount(place, found=str(total), rule=rule)
 
 

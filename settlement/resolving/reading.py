@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-from backoffice.kernel.refusals import Place
+from backoffice.kernel.refusals import Place, Said
 from settlement.resolving.assembling import Draft
 from settlement.resolving.fields import Node
 from settlement.resolving.model import Problem
@@ -112,7 +112,10 @@ def _read_obligation(draft: Draft, node: Node) -> None:
         node.only(TRADE | COMMON)
         draft.add_trade(node)
     else:
-        expected = "a payment (debtor), a trade (buyer) or `legs`"
+        expected = Said(
+            "a payment (debtor), a trade (buyer) or `legs`",
+            "รายการชำระเงิน (debtor) รายการซื้อขาย (buyer) หรือ `legs`",
+        )
         raise WrongShape(node.place, expected=expected, found=", ".join(sorted(fields)) or "{}")
 
 
@@ -123,7 +126,8 @@ def _load(data: bytes | str, name: str | None) -> Any:
         result: dict[str, Any] = {}
         for key, value in pairs:
             if key in result:
-                raise Repeated(Place(file=name, field=key), what=f"The key {key!r}")
+                what = Said(f"The key {key!r}", f"คีย์ {key!r}")
+                raise Repeated(Place(file=name, field=key), what=what)
             result[key] = value
         return result
 

@@ -1,6 +1,7 @@
 """The queue file: three ways to state balances, three kinds of obligation, and every refusal."""
 
 import json
+import re
 from contextlib import suppress
 from typing import Any
 
@@ -144,6 +145,12 @@ def test_a_payment_a_trade_and_a_pvp_pair_are_legs():
 def test_refusals_name_the_field_and_the_rule(document, code, field):
     caught = refusal(document)
     assert (caught.code, caught.place.field) == (code, field)
+    # In Thai no English word is left but the document's own names, and what the JSON reader says.
+    own = re.sub(r"`[^`]+`|\([a-z]+\)|(?:, )?\b[a-z]+_[a-z]+\b", "", caught.text("th"))
+    if code != "queue-not-json":
+        words = r"\b(?:a|an|the|of|one|found|none|least|twice|integer|field|key|limit)\b"
+        assert not re.search(words, own)
+    assert "Said(" not in caught.text("th") + caught.text("en")
 
 
 def test_broken_json_names_the_line():
