@@ -1,9 +1,9 @@
 """Amounts as readers expect them: the currency's own decimals, thousands apart, figures aligned."""
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import DecimalField, Model
 from django.utils.html import format_html
@@ -17,18 +17,20 @@ NUMBERS = frozenset({"quantity", "price", "rate", "percent", "basis_points"})
 MONEY = frozenset({"amount", "price"})
 """Fields that are money in a currency which stands elsewhere: two decimals at least."""
 CENTS = 2
+# The ledger takes amounts of more digits than a plain Decimal computes with (28).
+_WIDE: Final = Context(prec=200)
 
 
 def amount_text(value: Decimal | None, currency: str) -> str:
     """1234567.5 THB as "1,234,567.50"; a commodity's quantity with the decimals it has."""
     if value is None:
         return ""
+    own = _decimals(value)
     try:
-        decimals = money.exponent_of(currency)
+        # An amount finer than its currency is shown whole.
+        decimals = max(money.exponent_of(currency), own)
     except Refused:
-        decimals = max(-int(value.normalize().as_tuple().exponent), 0)
-    if value != round(value, decimals):  # an amount finer than its currency is shown whole
-        decimals = -int(value.normalize().as_tuple().exponent)
+        decimals = own
     return f"{value:,.{decimals}f}"
 
 
@@ -37,8 +39,12 @@ def number_text(value: Decimal | None, decimals: int = 0) -> str:
     if value is None:
         return ""
     number = Decimal(value)
-    own = -int(number.normalize().as_tuple().exponent)
-    return f"{number:,.{max(own, decimals)}f}"
+    return f"{number:,.{max(_decimals(number), decimals)}f}"
+
+
+def _decimals(value: Decimal) -> int:
+    """How many decimals a number has, zeros at its end left out."""
+    return max(-int(value.normalize(_WIDE).as_tuple().exponent), 0)
 
 
 def counted(model: type[Model], names: Sequence[Any]) -> list[Any]:

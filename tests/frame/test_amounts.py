@@ -17,6 +17,8 @@ from backoffice.frame.amounts import amount_text, number_text
         ("0.1250", "THB", "0.125"),
         ("10.0000", "RICE-5KG", "10"),
         ("0", "THB", "0.00"),
+        ("9" * 32 + ".00", "THB", ",".join(["99"] + ["999"] * 10) + ".00"),
+        ("-" + "1" * 40, "RICE-5KG", "-1," + ",".join(["111"] * 13)),
     ],
 )
 def test_as_readers_expect(value, currency, shown):
