@@ -145,23 +145,32 @@ class Calendar:
     def next_or_same(self, day: date) -> date:
         """`day` if it is a business day, else the next one."""
         while not self.is_business_day(day):
-            day += DAY
+            day = self._on(day, DAY)
         return day
 
     def previous_or_same(self, day: date) -> date:
         """`day` if it is a business day, else the one before."""
         while not self.is_business_day(day):
-            day -= DAY
+            day = self._on(day, -DAY)
         return day
 
     def add_business_days(self, day: date, count: int) -> date:
         """The `count`-th business day after `day` (before it, if negative); `day` itself for 0."""
         step = DAY if count > 0 else -DAY
         for _ in range(abs(count)):
-            day += step
+            day = self._on(day, step)
             while not self.is_business_day(day):
-                day += step
+                day = self._on(day, step)
         return day
+
+    def _on(self, day: date, step: timedelta) -> date:
+        """A step on; raises OutsideCalendar at the end of all dates."""
+        try:
+            return day + step
+        except OverflowError:
+            raise OutsideCalendar(
+                calendar=self.code, date=day, since=self.covers_from, until=self.covers_until
+            ) from None
 
     def business_days(self, first: date, last: date) -> list[date]:
         """All business days from `first` to `last`, both included."""

@@ -177,3 +177,15 @@ def test_periods_are_read_strictly(text):
     with pytest.raises(PeriodRefused):
         Period.parse(text)
     assert Period.parse("-3M") == Period(-3, Unit.MONTH)
+
+
+@pytest.mark.parametrize(("day", "count"), [(date.max, 1), (date.min, -1), (date.max, 99)])
+def test_the_last_of_all_dates_is_refused_like_any_other_unknown_day(day, count):
+    with pytest.raises(OutsideCalendar):
+        Calendar(code="weekdays").add_business_days(day, count)
+
+
+def test_a_calendar_without_business_days_ends_with_all_dates():
+    never = Calendar(code="never", weekend=frozenset(range(1, 8)))
+    with pytest.raises(OutsideCalendar):
+        never.next_or_same(date(9999, 12, 1))
