@@ -26,6 +26,21 @@ TOTALS = """
       FROM settlement_obligation
      WHERE book = %(book)s AND business_date BETWEEN %(first)s AND %(last)s
 """
+# One look at the index a day, however many transactions a day has.
+CAPTURED_UNSEALED = """
+    WITH RECURSIVE captured(day) AS (
+        SELECT min(business_date) FROM settlement_transaction WHERE book = %(book)s
+         UNION ALL
+        SELECT (SELECT min(business_date) FROM settlement_transaction
+                 WHERE book = %(book)s AND business_date > captured.day)
+          FROM captured WHERE captured.day <= %(until)s)
+    SELECT day FROM captured
+     WHERE day <= %(until)s
+       AND NOT EXISTS (SELECT FROM settlement_steprun
+                        WHERE book = %(book)s AND business_date = day AND step = 'seal'
+                          AND partition = '')
+     ORDER BY day
+"""
 PRESENT = """
     SELECT EXISTS (SELECT FROM settlement_window WHERE book = %(book)s),
            EXISTS (SELECT FROM settlement_settlementrun WHERE book = %(book)s),
@@ -68,6 +83,12 @@ def present(*, book: str) -> Present:
         return Present(*cursor.fetchone())
 
 
+def has_captured(*, book: str) -> bool:
+    """Whether anything was ever captured into the book."""
+    found = (Transaction.objects.filter(book=book), Trade.objects.filter(book=book))
+    return any(rows.exists() for rows in found)
+
+
 def totals(*, book: str, first: date, last: date) -> ClearingTotals:
     """Transactions cleared, obligations, absolute net value and gross value of a range of days."""
     with connection.cursor() as cursor:
@@ -81,6 +102,13 @@ def days_done(*, book: str, first: date, last: date) -> set[date]:
         book=book, step="seal", business_date__range=(first, last), partition=""
     )
     return set(done.values_list("business_date", flat=True))
+
+
+def captured_unsealed(*, book: str, until: date) -> list[date]:
+    """The book's days up to `until` that transactions are captured for and no seal is, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(CAPTURED_UNSEALED, {"book": book, "until": until})
+        return [day for (day,) in cursor.fetchall()]
 
 
 def days_waiting(*, until: date) -> list[tuple[str, date]]:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from backoffice.reference import queries as reference
+from settlement import queries
 from settlement.models import Break, HeldTrade, HeldTransaction, Trade, Transaction, UnmatchedTrade
 from settlement.reconciliation import writing_off
 from settlement.windows import releasing
@@ -71,21 +72,24 @@ def of_day(*, book: str, business_date: date) -> Readiness:
 
 
 def earlier_days(*, book: str, business_date: date) -> list[date]:
-    """Days of the book before this one that are not sealed."""
-    return reference.unsealed_days(book=book, until=business_date - timedelta(days=1))
+    """Days of the book before this one that are not sealed, opened or only captured for."""
+    before = business_date - timedelta(days=1)
+    opened = reference.unsealed_days(book=book, until=before)
+    return sorted({*opened, *queries.captured_unsealed(book=book, until=before)})
 
 
 def next_day(*, book: str, until: date) -> date | None:
-    """The first day up to `until` that something is due on after the last seal; None if none is."""
+    """The first day up to `until` that waits for its end; None if none does.
+
+    Transactions wait for their own day, however late they came; a trade that came after the last
+    seal for a day before it settles with the next day.
+    """
     sealed = reference.last_sealed(book=book) or date.min
-    captured = Transaction.objects.filter(
-        book=book, business_date__gt=sealed, business_date__lte=until
-    ).order_by("business_date")
     traded = Trade.objects.filter(book=book, value_date__gt=sealed, value_date__lte=until).order_by(
         "value_date"
     )
     found = [
-        *captured.values_list("business_date", flat=True)[:1],
+        *queries.captured_unsealed(book=book, until=until)[:1],
         *traded.values_list("value_date", flat=True)[:1],
         *reference.unsealed_days(book=book, until=until)[:1],
     ]

@@ -6,12 +6,14 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from accounting import queries as ledger
 from backoffice.frame import audit
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Place, Refused
 from backoffice.outbox import jobs
 from backoffice.outbox import queries as outbox
-from settlement import readiness
+from backoffice.reference.days import HOUSE
+from settlement import queries, readiness
 from settlement.closing import KIND
 
 BANGKOK: Final = ZoneInfo("Asia/Bangkok")
@@ -34,6 +36,34 @@ class EarlierDaysOpen(Refused):
     th = "ยังมีวันก่อนหน้าของสมุด {book} ที่ยังไม่ปิดผนึก {count} วัน กรุณาปิดวันเหล่านั้นก่อน"
 
 
+class BookUnknown(Refused):
+    """A book that nothing was ever entered into: closing its day would only make one of it."""
+
+    code = "book-unknown"
+    status = 404
+    en = "There is no book {book}: no entity of the ledger, no transaction and no trade has it."
+    th = "ไม่มีสมุด {book} ไม่มีกิจการในบัญชีแยกประเภท รายการ หรือรายการซื้อขายใดใช้สมุดนี้"
+
+
+def require_reached(*, business_date: date, at: datetime) -> None:
+    """Raises DayNotReached before the day has begun in Bangkok."""
+    if business_date > at.astimezone(BANGKOK).date():
+        raise DayNotReached(Place(field="date"), day=business_date)
+
+
+def require_known(*, book: str) -> None:
+    """Raises BookUnknown; the house's own book is known before anything stands in it."""
+    if book not in (HOUSE, *ledger.entities()) and not queries.has_captured(book=book):
+        raise BookUnknown(Place(field="book"), book=book)
+
+
+def require_order(*, book: str, business_date: date) -> None:
+    """Raises EarlierDaysOpen: the seal would refuse, when all else of the day is done already."""
+    earlier = readiness.earlier_days(book=book, business_date=business_date)
+    if earlier:
+        raise EarlierDaysOpen(Place(field="date"), count=len(earlier), book=book)
+
+
 def start(*, book: str, business_date: date, actor: Actor, at: datetime) -> int:
     """See that the day's job is there and goes on; started twice, it goes on as it is.
 
@@ -46,11 +76,8 @@ def start(*, book: str, business_date: date, actor: Actor, at: datetime) -> int:
         NotAllowed: neither checker nor manager of settlement; DayNotReached, EarlierDaysOpen.
     """
     actor.require(Role.CHECKER, Role.MANAGER, department=Department.SETTLEMENT)
-    if business_date > at.astimezone(BANGKOK).date():
-        raise DayNotReached(Place(field="date"), day=business_date)
-    earlier = readiness.earlier_days(book=book, business_date=business_date)
-    if earlier:
-        raise EarlierDaysOpen(Place(field="date"), count=len(earlier), book=book)
+    require_reached(business_date=business_date, at=at)
+    require_order(book=book, business_date=business_date)
     with transaction.atomic():
         job_id = jobs.ensure(kind=KIND, business_date=business_date, partition=book, at=at)
         job = outbox.job_progress(kind=KIND, business_date=business_date, partition=book)

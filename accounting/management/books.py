@@ -1,20 +1,9 @@
 """Arguments that the ledger's commands share."""
 
-from argparse import ArgumentTypeError
-from datetime import date
-
 from django.core.management.base import CommandError
 
 from accounting import queries
 from backoffice.reference.days import HOUSE
-
-
-def day(text: str) -> date:
-    """An ISO date on the command line."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise ArgumentTypeError(f"{text!r} is not a date; write 2026-01-31") from error
 
 
 def one_entity(code: str | None) -> str:

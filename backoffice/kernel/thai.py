@@ -11,6 +11,8 @@ from typing import Final
 from backoffice.kernel.refusals import Refused
 
 BUDDHIST_OFFSET: Final = 543
+UNLIKELY_YEAR: Final = 2400
+"""From this year on a written date is one of the Buddhist era, or a slip; no book goes so far."""
 
 MONTHS: Final = (
     "มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน",

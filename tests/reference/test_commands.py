@@ -91,7 +91,7 @@ def test_a_notice_closes_and_opens_single_days():
     ("words", "rule"),
     [
         (["--calendar", "XNOWHERE", "--close", "2026-06-19"], "calendar-unknown"),
-        (["--calendar", "XBKK", "--close", "2999-06-19"], "day-outside-version"),
+        (["--calendar", "XBKK", "--close", "2099-06-19"], "day-outside-version"),
         (["--calendar", "XBKK"], "--close"),
     ],
 )

@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import localdate
 
 from accounting import queries
-from accounting.management.books import day, one_entity
+from accounting.management.books import one_entity
+from backoffice.frame.arguments import day
 from backoffice.kernel.canonical import jsonable
 from backoffice.kernel.refusals import Refused
 

@@ -3,7 +3,7 @@
 import os
 import sys
 from argparse import ArgumentParser
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounting.exporting import FORMATS, Selection, export
+from backoffice.frame.arguments import day
 from backoffice.kernel.refusals import Refused
 
 
@@ -20,8 +21,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--entity", required=True)
         parser.add_argument("--format", choices=FORMATS, default="ledger")
-        parser.add_argument("--from", dest="from_", type=date.fromisoformat, metavar="DATE")
-        parser.add_argument("--to", type=date.fromisoformat, metavar="DATE")
+        parser.add_argument("--from", dest="from_", type=day, metavar="DATE")
+        parser.add_argument("--to", type=day, metavar="DATE")
         parser.add_argument(
             "--known-at", type=_moment, metavar="TIME", help="the books as they stood then"
         )

@@ -2,7 +2,7 @@
 
 import json
 from argparse import ArgumentParser
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -13,6 +13,7 @@ from rich.table import Table
 
 from accounting import reporting
 from accounting.rules.reports import Interval, Kind, Report, table
+from backoffice.frame.arguments import day
 from backoffice.frame.exports import csv_rows
 from backoffice.kernel.refusals import Refused
 
@@ -23,8 +24,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("kind", choices=[kind.value for kind in Kind])
         parser.add_argument("--entity", required=True)
-        parser.add_argument("--from", dest="from_", type=date.fromisoformat, required=True)
-        parser.add_argument("--to", type=date.fromisoformat, required=True)
+        parser.add_argument("--from", dest="from_", type=day, required=True)
+        parser.add_argument("--to", type=day, required=True)
         parser.add_argument(
             "--interval", choices=[interval.value for interval in Interval], default="month"
         )

@@ -4,7 +4,7 @@ import json
 import time
 from argparse import ArgumentParser
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -13,17 +13,20 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from accounting import queries as ledger
+from backoffice.frame.arguments import day
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.canonical import jsonable
 from backoffice.kernel.refusals import Refused
 from backoffice.reference.days import HOUSE
-from settlement import end_of_day, queries
+from settlement import end_of_day, queries, starting
 
 # Added up over the days; a count that a day did not come to is not in its steps.
 SUMMED = (
     *("instructions", "entries", "messages", "trades_settled", "legs_failed", "penalties"),
     *("buy_ins", "claims", "fees", "margin_calls", "advices", "statements", "reconciled", "breaks"),
 )
+# A ledger's sums may have more digits than a plain Decimal computes with.
+WIDE = Context(prec=200)
 
 
 class Command(BaseCommand):
@@ -33,15 +36,22 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--date", type=date.fromisoformat, help="one day (YYYY-MM-DD)")
-        parser.add_argument("--from", dest="first", type=date.fromisoformat, help="first day")
-        parser.add_argument("--to", dest="last", type=date.fromisoformat, help="last day")
+        parser.add_argument("--date", type=day, help="one day (YYYY-MM-DD)")
+        parser.add_argument("--from", dest="first", type=day, help="first day")
+        parser.add_argument("--to", dest="last", type=day, help="last day")
         parser.add_argument("--book", default=HOUSE, help="book and ledger entity (%(default)s)")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         first, last = _range(options)
         book = options["book"]
+        try:
+            starting.require_reached(business_date=last, at=timezone.now())
+            starting.require_known(book=book)
+            starting.require_order(book=book, business_date=first)
+        except Refused as refused:
+            both = f"{refused.sentence('en')}\n{refused.sentence('th')}"
+            raise CommandError(both) from refused
         wanted = [first + timedelta(days=n) for n in range((last - first).days + 1)]
         started = time.monotonic()
         counts = self._close(book, wanted)
@@ -69,15 +79,16 @@ class Command(BaseCommand):
         actor = Actor.system("close_day")
         with bar:
             task = bar.add_task(book, total=len(wanted))
-            for day in wanted:
-                bar.update(task, description=f"{book} {day}")
+            for on in wanted:
+                bar.update(task, description=f"{book} {on}")
                 try:
                     done = end_of_day.run(
-                        business_date=day, book=book, actor=actor, clock=timezone.now
+                        business_date=on, book=book, actor=actor, clock=timezone.now
                     )
                 except Refused as refused:
                     bar.stop()
-                    raise CommandError(f"{day}: {refused.sentence('en')}") from refused
+                    both = f"{refused.sentence('en')}\n{refused.sentence('th')}"
+                    raise CommandError(f"{on}: {both}") from refused
                 sums["days_with_transactions"] += bool(done["transactions"])
                 for name in SUMMED:
                     sums[name] += done.get(name, 0)
@@ -130,5 +141,5 @@ def _figures(book: str, first: date, last: date) -> dict[str, Any]:
 
 def _spelled(amount: Decimal) -> str:
     """At least two decimals, and as many as the amount has."""
-    cents = amount.quantize(Decimal("0.01"))
-    return f"{cents:f}" if cents == amount else f"{amount.normalize():f}"
+    own = -int(amount.normalize(WIDE).as_tuple().exponent)
+    return f"{amount or abs(amount):.{max(own, 2)}f}"

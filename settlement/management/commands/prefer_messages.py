@@ -1,12 +1,12 @@
 """Set in which standard a counterparty gets its messages."""
 
 from argparse import ArgumentParser
-from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from backoffice.frame.arguments import day
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.refusals import Refused
 from settlement.correspondence import preferring
@@ -20,9 +20,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("bic", help="the counterparty's BIC")
         parser.add_argument("standard", choices=MessagePreference.Standard.values)
-        parser.add_argument(
-            "--from", dest="day", type=date.fromisoformat, help="first day (today in Bangkok)"
-        )
+        parser.add_argument("--from", dest="day", type=day, help="first day (today in Bangkok)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         at = timezone.now()

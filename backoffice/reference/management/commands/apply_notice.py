@@ -2,12 +2,12 @@
 
 import json
 from argparse import ArgumentParser
-from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from backoffice.frame.arguments import day
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.refusals import Refused
 from backoffice.reference import calendaring
@@ -21,13 +21,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--calendar", required=True, help="the calendar's code, such as XBKK")
-        parser.add_argument("--close", nargs="+", type=date.fromisoformat, default=[])
-        parser.add_argument("--open", nargs="+", type=date.fromisoformat, default=[])
+        parser.add_argument("--close", nargs="+", type=day, default=[])
+        parser.add_argument("--open", nargs="+", type=day, default=[])
         parser.add_argument("--name", default="", help="what the day is called, in English")
         parser.add_argument("--name-th", default="", help="and in Thai")
         parser.add_argument("--source", required=True, help="the notice: title, number, text")
         parser.add_argument("--source-url", default="", help="where the notice can be read")
-        parser.add_argument("--source-date", type=date.fromisoformat, help="its date")
+        parser.add_argument("--source-date", type=day, help="its date")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:

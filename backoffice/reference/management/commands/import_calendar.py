@@ -2,13 +2,13 @@
 
 import json
 from argparse import ArgumentParser
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from backoffice.frame.arguments import day
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.refusals import Refused
 from backoffice.reference import calendar_files, calendaring
@@ -26,12 +26,12 @@ class Command(BaseCommand):
         parser.add_argument("--calendar", required=True, help="the calendar's code")
         parser.add_argument("--source", default="", help="the notice: title, number, text")
         parser.add_argument("--source-url", default="", help="where the notice can be read")
-        parser.add_argument("--source-date", type=date.fromisoformat, help="its date")
+        parser.add_argument("--source-date", type=day, help="its date")
         parser.add_argument("--name", default="", help="name in English, of a new calendar")
         parser.add_argument("--name-th", default="", help="name in Thai, of a new calendar")
         parser.add_argument("--time-zone", default="Asia/Bangkok", help="of a new calendar")
-        parser.add_argument("--covers-from", type=date.fromisoformat)
-        parser.add_argument("--covers-until", type=date.fromisoformat)
+        parser.add_argument("--covers-from", type=day)
+        parser.add_argument("--covers-until", type=day)
         parser.add_argument("--seed", action="store_true", help="take the seed of this code")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 

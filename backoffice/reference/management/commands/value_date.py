@@ -3,12 +3,12 @@
 import json
 from argparse import ArgumentParser
 from dataclasses import asdict
-from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from backoffice.frame.arguments import day
 from backoffice.kernel import thai
 from backoffice.kernel.canonical import jsonable
 from backoffice.kernel.refusals import Refused
@@ -19,7 +19,7 @@ class Command(BaseCommand):
     help = "The settlement date of a trade date, with the calendar versions it rests on."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--trade-date", required=True, type=date.fromisoformat)
+        parser.add_argument("--trade-date", required=True, type=day)
         parser.add_argument("--cycle", default="", help="T+2; without it the market's own cycle")
         parser.add_argument(
             "--calendar", action="append", required=True, help="code; repeat for joint calendars"
@@ -46,9 +46,9 @@ class Command(BaseCommand):
     def _tell(self, found: queries.ValueDate) -> None:
         self.stdout.write(f"{found.value_date} ({thai.format_date(found.value_date)})")
         self.stdout.write(f"{found.cycle} from {found.trade_date}")
-        for day in found.skipped:
-            self.stdout.write(f"  {day.date} {day.calendar} {day.name_en} {day.name_th}".rstrip())
-            if day.evidence:
-                self.stdout.write(f"    {day.evidence}")
+        for one in found.skipped:
+            self.stdout.write(f"  {one.date} {one.calendar} {one.name_en} {one.name_th}".rstrip())
+            if one.evidence:
+                self.stdout.write(f"    {one.evidence}")
         for version in found.versions:
             self.stdout.write(f"  {version.calendar} version {version.number}: {version.notice}")
