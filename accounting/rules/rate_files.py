@@ -10,20 +10,20 @@
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from accounting.rules.fx import RateDraft
 from backoffice.kernel.refusals import Place, Refused
+from backoffice.kernel.thai import BUDDHIST_OFFSET, UNLIKELY_YEAR
 
 FIGURE: Final = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,14})?|\.[0-9]{1,14}", re.ASCII)
 ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 SLASHED: Final = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})", re.ASCII)
 UNITS: Final = re.compile(r"\(\s*([1-9][0-9]{0,5})\s+[^()]*\)")
 CODE: Final = re.compile(r"[A-Z]{3}")
-BUDDHIST: Final = 543
 NO_FIGURE: Final = frozenset({"", "N/A", "-", "ND"})
 Row = tuple[int, dict[str, str]]
 
@@ -84,6 +84,22 @@ class MoreThanColumns(Refused):
     th = "บรรทัดนี้มีจำนวนช่องมากกว่าหัวตาราง"
 
 
+class FewerThanColumns(Refused):
+    """A line that ends before its columns do, as that of a file cut short."""
+
+    code = "rate-file-cut"
+    en = "The line ends before column {column}."
+    th = "บรรทัดนี้จบก่อนถึงคอลัมน์ {column}"
+
+
+class ColumnTwice(Refused):
+    """A header that names a column twice: which figure is meant cannot be told."""
+
+    code = "rate-file-column-twice"
+    en = "Column {column} stands twice in the header."
+    th = "หัวตารางมีคอลัมน์ {column} ซ้ำ"
+
+
 # H.10, "Foreign Exchange Rates": countries as the release names them.
 COUNTRIES: Final = {
     "Australia": "AUD", "Austria": "ATS", "Belgium": "BEF", "Brazil": "BRL", "Canada": "CAD",
@@ -108,7 +124,8 @@ def read(stream: IO[str], *, name: str, source: str) -> Iterator[RateDraft]:
         source: "ECB", "BOT" or "H10".
 
     Raises:
-        RateFileRefused, RateFigure, RateDay, CountryUnknown, NotText: with file, line and field.
+        RateFileRefused, RateFigure, RateDay, CountryUnknown, NotText, MoreThanColumns,
+        FewerThanColumns, ColumnTwice: with file, line and field.
         NoRates: with the file.
     """
     is_empty = True
@@ -123,20 +140,36 @@ def read(stream: IO[str], *, name: str, source: str) -> Iterator[RateDraft]:
 
 
 def _rows(stream: IO[str], name: str) -> Iterator[Row]:
-    reader = csv.DictReader(stream, skipinitialspace=True, restkey="+", restval="")
+    reader = csv.DictReader(stream, skipinitialspace=True, restkey="+", restval=None)
     try:
+        _named_once(reader.fieldnames or (), name)
         for row in reader:
-            plain = {
-                (key or "").strip(): value.strip() if isinstance(value, str) else "".join(value)
-                for key, value in row.items()
-            }
-            # The ECB ends each line with a comma; a figure there means that columns have shifted.
-            if plain.pop("", "") or plain.pop("+", ""):
-                raise MoreThanColumns(Place(name, reader.line_num))
-            yield reader.line_num, plain
+            yield reader.line_num, _plain(row, Place(name, reader.line_num))
     except (UnicodeDecodeError, csv.Error) as error:
         line = reader.line_num + 1
         raise NotText(Place(name, line), why=type(error).__name__) from error
+
+
+def _named_once(header: Sequence[str], name: str) -> None:
+    seen: set[str] = set()
+    for column in (one.strip() for one in header):
+        if column and column in seen:
+            raise ColumnTwice(Place(name, 1, column), column=column[:40])
+        seen.add(column)
+
+
+def _plain(row: Mapping[str | None, Any], place: Place) -> dict[str, str]:
+    """A line's fields by their columns. The ECB ends each line with a comma, which names none."""
+    plain: dict[str, str] = {}
+    for key, value in row.items():
+        column = (key or "").strip()
+        if value is None and column:
+            raise FewerThanColumns(place, column=column[:40])
+        plain[column] = "".join(value or "").strip()
+    # A figure beyond the named columns means that columns have shifted.
+    if plain.pop("", "") or plain.pop("+", ""):
+        raise MoreThanColumns(place)
+    return plain
 
 
 def _ecb(stream: IO[str], name: str) -> Iterator[RateDraft]:
@@ -213,11 +246,16 @@ def _day(text: str, line: int, column: str) -> date:
         if slashed := SLASHED.fullmatch(text):
             day, month, year = map(int, slashed.groups())
             return _christian(date(year, month, day))
-        return datetime.strptime(text, "%d %B %Y").date()  # noqa: DTZ007  (a day has no zone)
+        written = datetime.strptime(text, "%d %B %Y")  # noqa: DTZ007  (a day has no zone)
+        return _christian(written.date())
     except ValueError:
         raise RateDay(Place(line=line, field=column), text=text[:40] or "—") from None
 
 
 def _christian(day: date) -> date:
-    """Thai files may count years in the Buddhist era."""
-    return day.replace(year=day.year - BUDDHIST) if day.year > 2400 else day
+    """Thai files may count years in the Buddhist era. Raises ValueError: a year of neither."""
+    if day.year < UNLIKELY_YEAR:
+        return day
+    if day.year - BUDDHIST_OFFSET >= UNLIKELY_YEAR:
+        raise ValueError(day.year)
+    return day.replace(year=day.year - BUDDHIST_OFFSET)

@@ -91,6 +91,18 @@ def test_h10_names_countries_and_restated_bolivars():
         ("BOT", "period,currency_id\n2026-01-05,USD\n", "rate-file-refused", 2, "mid_rate"),
         ("H10", "Date,Country,Exchange rate\n2026-01-01,Atlantis,1\n", "rate-country-unknown", 2,
          "Country"),
+        ("BOT", "", "rate-file-empty", None, None),
+        ("BOT", "\n\n", "rate-file-empty", None, None),
+        ("ECB", "\0" * 100, "rate-file-empty", None, None),
+        ("H10", "Date,Country,Exchange rate\n", "rate-file-empty", None, None),
+        ("BOT", "period,currency_id,buying_transfer,mid_rate\n2026-01-05,USD,33.9\n",
+         "rate-file-cut", 2, None),
+        ("ECB", "Date,USD,JPY\n2026-01-05,1.1,171\n2026-01-06,1.1\n", "rate-file-cut", 3, None),
+        ("ECB", "Date,USD,USD\n2026-01-05,1.1,1.2\n", "rate-file-column-twice", 1, "USD"),
+        ("BOT", "period,currency_id,mid_rate,mid_rate\n2026-01-05,USD,33,34\n",
+         "rate-file-column-twice", 1, "mid_rate"),
+        ("ECB", "Date,USD\n9999-01-05,1.1\n", "rate-day", 2, "Date"),
+        ("H10", "Date,Country,Exchange rate\n2026-02-30,Thailand,34\n", "rate-day", 2, "Date"),
     ],
 )  # fmt: skip
 def test_bad_files_are_refused_by_line_and_field(source, text, code, line, field):
@@ -101,6 +113,11 @@ def test_bad_files_are_refused_by_line_and_field(source, text, code, line, field
         code, "rates.csv", line, field,
     )  # fmt: skip
     assert caught.value.text("th") != caught.value.text("en")
+
+
+def test_every_way_to_write_a_day_understands_buddhist_years():
+    for day in ("2569-01-05", "05/01/2569", "05 January 2569", "2026-01-05"):
+        assert [one.date for one in read(f"Date,USD\n{day},1.1\n", "ECB")] == [DAY]
 
 
 def test_a_file_is_taken_once_and_wholly(tmp_path):
