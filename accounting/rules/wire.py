@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from accounting.rules.drafts import DraftRefused, EntryDraft, LineDraft
 from backoffice.kernel.refusals import Place, Said
+from backoffice.kernel.thai import BUDDHIST_OFFSET, UNLIKELY_YEAR
 
 DECIMAL: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,39})(?:\.[0-9]{1,18})?", re.ASCII)
 DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -62,6 +63,14 @@ class NotADate(DraftRefused):
     th = "{value!r} ไม่ใช่วันที่ในรูปแบบ YYYY-MM-DD"
 
 
+class DateOfAnotherEra(DraftRefused):
+    """A year of the Buddhist era, or a slip: an entry posted there stands in no report."""
+
+    code = "date-of-another-era"
+    en = "{value!r}: years are those of the common era here; {year} B.E. is {meant}."
+    th = "{value!r}: ที่นี่ใช้ปีคริสต์ศักราช พ.ศ. {year} คือ ค.ศ. {meant}"
+
+
 def entry_from(value: Any, *, entity: str = "", journal: str = GENERAL) -> EntryDraft:
     """Read one entry.
 
@@ -70,7 +79,8 @@ def entry_from(value: Any, *, entity: str = "", journal: str = GENERAL) -> Entry
         entity: taken when the object names none; `journal` likewise.
 
     Raises:
-        WrongShape, UnknownName, NotAnAmount, NotADate: with the field's JSON pointer.
+        WrongShape, UnknownName, NotAnAmount, NotADate, DateOfAnotherEra: with the field's JSON
+        pointer.
     """
     found = _object(value, "", ENTRY_NAMES)
     rows = found.get("lines")
@@ -133,7 +143,12 @@ def _amount(value: Any, pointer: str) -> Decimal:
 def _day(value: Any) -> date:
     if isinstance(value, str) and DAY.fullmatch(value):
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except ValueError:
             pass
+        else:
+            if day.year >= UNLIKELY_YEAR:
+                said = {"value": value, "year": day.year, "meant": day.year - BUDDHIST_OFFSET}
+                raise DateOfAnotherEra(Place(field="/date"), **said)
+            return day
     raise NotADate(Place(field="/date"), value=str(value)[:40])
