@@ -55,6 +55,14 @@ class RatesTwice(Refused):
     th = "อัตรานี้มีอยู่แล้วในบรรทัด {line}"
 
 
+class RatesLineBroken(Refused):
+    """What stands between two line feeds is no line of CSV."""
+
+    code = "rates-line-broken"
+    en = "This is no line of CSV; lines end with a line feed, before which a return may stand."
+    th = "บรรทัดนี้ไม่ใช่ CSV แต่ละบรรทัดต้องจบด้วย LF หรือ CRLF"
+
+
 class RatesNone(Refused):
     """A file without a rate, or with too many."""
 
@@ -67,8 +75,8 @@ def read(source: Source, *, name: str | None = None) -> list[RateDraft]:
     """Every rate of the file, each proved; the first refusal is raised, with line and field.
 
     Raises:
-        RatesHeaderWrong, RatesLineWrong, RatesValueWrong, RatesTwice, RatesNone, RateWrong;
-        LineTooLong, NotText.
+        RatesHeaderWrong, RatesLineWrong, RatesLineBroken, RatesValueWrong, RatesTwice, RatesNone,
+        RateWrong; LineTooLong, NotText.
     """
     file = name_of(source, name)
     columns: list[str] | None = None
@@ -98,7 +106,7 @@ def read(source: Source, *, name: str | None = None) -> list[RateDraft]:
 
 
 def _columns(text: str) -> list[str]:
-    names = [one.strip() for one in next(csv.reader([text]))]
+    names = [one.strip() for one in _split(text)]
     strange = [one for one in names if one not in COLUMNS] or len(set(names)) < len(names)
     if strange or set(NEEDED) - set(names):
         needed, known = ", ".join(NEEDED), ", ".join(COLUMNS)
@@ -106,8 +114,15 @@ def _columns(text: str) -> list[str]:
     return names
 
 
+def _split(text: str) -> list[str]:
+    try:
+        return next(csv.reader([text]))
+    except csv.Error:  # a lone carriage return, or a field that is far too long
+        raise RatesLineBroken from None
+
+
 def _fields(text: str, columns: list[str]) -> dict[str, str]:
-    fields = next(csv.reader([text]))
+    fields = _split(text)
     if len(fields) != len(columns):
         raise RatesLineWrong(found=len(fields), expected=len(columns))
     return {name: value.strip() for name, value in zip(columns, fields, strict=True)}

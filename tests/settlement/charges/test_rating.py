@@ -202,6 +202,8 @@ def test_a_file_is_read_whole():
         (HEAD + LINE.replace(",365,", ",0,"), "r.csv, line 2, day_count"),
         (HEAD + LINE.replace("THB", "BAHT"), "r.csv, line 2, currency"),
         (HEAD + LINE + LINE, "r.csv, line 3, valid_from"),
+        ((HEAD + LINE).replace("\n", "\r"), "r.csv, line 1"),
+        (HEAD + LINE.replace("TCH", "T\rCH"), "r.csv, line 2"),
     ],
 )
 def test_a_bad_file_is_refused_by_line_and_field_in_both_languages(text, place):
