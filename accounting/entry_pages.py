@@ -13,6 +13,7 @@ from accounting.models import DimensionSet, Entry, Line, Pending, PendingLine
 from accounting.queries import BalanceRow
 from accounting.refusals import EntryUnknown
 from backoffice.kernel.actors import Actor, Department, Role
+from backoffice.kernel.money import WIDE
 
 READERS: Final = (Role.CLERK, Role.CHECKER, Role.MANAGER, Role.AUDITOR, Role.INTEGRATOR)
 EVERYWHERE: Final = frozenset({Role.MANAGER, Role.AUDITOR})
@@ -132,7 +133,6 @@ def totals(rows: Iterable[BalanceRow]) -> dict[str, dict[str, Decimal]]:
         own = sums.setdefault(
             row.currency, dict.fromkeys(("debit", "credit", "balance"), Decimal(0))
         )
-        own["debit"] += row.debit
-        own["credit"] += row.credit
-        own["balance"] += row.balance
+        for name in own:
+            own[name] = WIDE.add(own[name], getattr(row, name))
     return dict(sorted(sums.items()))

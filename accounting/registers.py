@@ -16,6 +16,7 @@ from django.db import connection
 from accounting import chart, queries
 from accounting.models import DayMovement, DimensionSet
 from accounting.queries import StatementLine
+from backoffice.kernel.money import WIDE
 from backoffice.kernel.refusals import Place, Refused
 
 LIMIT_MAX: Final = 500
@@ -247,6 +248,6 @@ def course(
             },
         )
         for day, net in cursor.fetchall():
-            balance += net
+            balance = WIDE.add(balance, net)
             points.append((day, balance))
     return points

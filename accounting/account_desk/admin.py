@@ -25,6 +25,7 @@ from accounting.ledger_desk.admin import LedgerAdmin, entities, file
 from accounting.models import Account, AccountBalance, DayMovement, Entity
 from backoffice.frame.amounts import amount_text
 from backoffice.frame.widgets import DayInput
+from backoffice.kernel.money import WIDE
 from backoffice.kernel.refusals import Refused
 
 REGISTER = ("date", "entry_id", "number", "key", "memo", "currency", "amount", "balance")
@@ -239,9 +240,9 @@ def _sums(lines: list[queries.StatementLine]) -> dict[str, sheets.Totals]:
     for line in lines:
         own = found.setdefault(line.currency, sheets.Totals())
         if line.amount >= 0:
-            own.debit += line.amount
+            own.debit = WIDE.add(own.debit, line.amount)
         else:
-            own.credit -= line.amount
+            own.credit = WIDE.subtract(own.credit, line.amount)
     return dict(sorted(found.items()))
 
 

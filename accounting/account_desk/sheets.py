@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import reduce
 
 from accounting.queries import BalanceRow
 from accounting.rules.chart import ancestors
+from backoffice.kernel.money import WIDE
 
 HEADER = ("account", "currency", "debit", "credit", "balance", "value")
 COMPARED = (*HEADER, "compared", "change")
@@ -27,7 +29,7 @@ class SheetRow:
     @property
     def change(self) -> Decimal:
         """Since the day that it is compared with: of the balance, or of a branch's value."""
-        return (self.value if self.is_branch else self.balance) - self.compared
+        return WIDE.subtract(self.value if self.is_branch else self.balance, self.compared)
 
     @property
     def debit(self) -> Decimal | None:
@@ -37,7 +39,7 @@ class SheetRow:
     @property
     def credit(self) -> Decimal | None:
         """The balance without its sign if it is a credit."""
-        return -self.balance if self.balance < 0 else None
+        return self.balance.copy_negate() if self.balance < 0 else None
 
 
 @dataclass(slots=True)
@@ -50,7 +52,7 @@ class Totals:
     @property
     def difference(self) -> Decimal:
         """Debits less credits; zero in a sound ledger."""
-        return self.debit - self.credit
+        return WIDE.subtract(self.debit, self.credit)
 
 
 def both(
@@ -95,8 +97,9 @@ def sheet(
                 branches[code] = SheetRow(code, code.rpartition(":")[2], depth, is_branch=True)
                 if code not in codes:
                     found.append(branches[code])
-            branches[code].value += row.value
-            branches[code].compared += beside[row.account, row.currency][1]
+            branch, old = branches[code], beside[row.account, row.currency][1]
+            branch.value = WIDE.add(branch.value, row.value)
+            branch.compared = WIDE.add(branch.compared, old)
         name = row.account.rpartition(":")[2]
         found.append(
             SheetRow(
@@ -115,7 +118,7 @@ def sheet(
 
 def worth(rows: Iterable[SheetRow]) -> Decimal:
     """The sum of all accounts' values in the functional currency: zero in a sound ledger."""
-    return sum((row.value for row in rows if not row.is_branch), start=Decimal(0))
+    return reduce(WIDE.add, (row.value for row in rows if not row.is_branch), Decimal(0))
 
 
 def totals(rows: Iterable[SheetRow]) -> dict[str, Totals]:
@@ -124,8 +127,8 @@ def totals(rows: Iterable[SheetRow]) -> dict[str, Totals]:
     for row in rows:
         if not row.is_branch:
             own = found.setdefault(row.currency, Totals())
-            own.debit += row.debit or Decimal(0)
-            own.credit += row.credit or Decimal(0)
+            own.debit = WIDE.add(own.debit, row.debit or Decimal(0))
+            own.credit = WIDE.add(own.credit, row.credit or Decimal(0))
     return dict(sorted(found.items()))
 
 

@@ -136,7 +136,7 @@ def _posting(
     valued = line.value is not None and functional is not None and line.currency != functional
     if valued and line.value is not None and functional is not None:
         unit = commodities.get(functional) or commodity_name(functional)
-        text += f" @@ {abs(line.value):f} {unit}"
+        text += f" @@ {line.value.copy_abs():f} {unit}"
     yield text
     if line.dimensions:
         yield f"    dimensions: {string(canonical_json(line.dimensions).decode())}"

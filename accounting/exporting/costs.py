@@ -6,8 +6,10 @@ amount's own sign, and lines in the functional currency are worth what they say.
 """
 
 from decimal import Decimal
+from functools import reduce
 
 from accounting.exporting.reading import Entry, Line
+from backoffice.kernel.money import WIDE
 
 _ZERO = Decimal(0)
 
@@ -26,4 +28,4 @@ def _plain(line: Line) -> bool:
 
 
 def _left(lines: list[Line]) -> Decimal:
-    return sum((line.value or _ZERO for line in lines), _ZERO)
+    return reduce(WIDE.add, (line.value or _ZERO for line in lines), _ZERO)

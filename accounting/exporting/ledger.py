@@ -90,7 +90,7 @@ def _posting(line: Line, names: Names, functional: str, *, at_cost: bool) -> Ite
     text = f"  {names[line.account]}  {line.amount:f} {commodity(line.currency)}"
     if line.currency != functional and line.value is not None:
         if at_cost:
-            text += f" @@ {abs(line.value):f} {commodity(functional)}"
+            text += f" @@ {line.value.copy_abs():f} {commodity(functional)}"
         else:
             text += f"  ; worth: {line.value:f}"
     yield text

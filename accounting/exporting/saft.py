@@ -164,7 +164,7 @@ def _account(file: Any, account: Account, names: Names, opening: Decimal, end: D
     _texts(file, AccountType="GL", AccountCreationDate=account.created)
     for moment, balance in (("Opening", opening), ("Closing", end)):
         side = "Credit" if balance < 0 else "Debit"
-        _texts(file, **{f"{moment}{side}Balance": abs(balance)})
+        _texts(file, **{f"{moment}{side}Balance": balance.copy_abs()})
 
 
 def _journals(file: Any, book: Book, names: Names) -> None:
@@ -210,15 +210,15 @@ def _line(file: Any, line: Line, names: Names, functional: str, description: str
     foreign = line.currency != functional
     commodity = foreign and currencies.find(line.currency).is_commodity
     with file.element("CreditAmount" if value < 0 else "DebitAmount"):
-        _texts(file, Amount=abs(value))
+        _texts(file, Amount=value.copy_abs())
         if foreign and not commodity and line.amount * value >= 0:
             _texts(file, **dict(_in_currency(line, value)))
     if commodity:
-        _texts(file, Quantity=abs(line.amount))
+        _texts(file, Quantity=line.amount.copy_abs())
 
 
 def _in_currency(line: Line, value: Decimal) -> Iterator[tuple[str, object]]:
     yield "CurrencyCode", line.currency
-    yield "CurrencyAmount", abs(line.amount)
+    yield "CurrencyAmount", line.amount.copy_abs()
     if line.amount:
         yield "ExchangeRate", round(abs(value / line.amount), 8)

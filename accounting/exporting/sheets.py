@@ -46,7 +46,7 @@ def rows(book: Book) -> Iterator[tuple[Any, ...]]:
                 account.type,
                 line.currency,
                 max(line.amount, zero),
-                max(-line.amount, zero),
+                max(line.amount.copy_negate(), zero),
                 line.amount,
                 line.value,
                 book.functional if line.value is not None else "",

@@ -38,6 +38,7 @@ from backoffice.frame.amounts import amount_text
 from backoffice.frame.exports import csv_rows, xlsx_bytes
 from backoffice.frame.widgets import DayInput
 from backoffice.intake import kinds as intake
+from backoffice.kernel.money import WIDE
 from backoffice.kernel.refusals import Refused
 from backoffice.people.queries import actor_of
 
@@ -301,7 +302,8 @@ def _sums(lines: Sequence[Any]) -> list[tuple[str, Decimal, Decimal]]:
     found: dict[str, list[Decimal]] = {}
     for line in lines:
         own = found.setdefault(line.currency, [Decimal(0), Decimal(0)])
-        own[line.amount < 0] += abs(line.amount)
+        side = line.amount < 0
+        own[side] = WIDE.add(own[side], line.amount.copy_abs())
     return [(currency, debit, credit) for currency, (debit, credit) in sorted(found.items())]
 
 

@@ -1,9 +1,9 @@
 """Amounts as readers expect them: the currency's own decimals, thousands apart, figures aligned."""
 
 from collections.abc import Callable, Sequence
-from decimal import Context, Decimal
+from decimal import Decimal
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 from django.db.models import DecimalField, Model
 from django.utils.html import format_html
@@ -17,8 +17,6 @@ NUMBERS = frozenset({"quantity", "price", "rate", "percent", "basis_points"})
 MONEY = frozenset({"amount", "price"})
 """Fields that are money in a currency which stands elsewhere: two decimals at least."""
 CENTS = 2
-# The ledger takes amounts of more digits than a plain Decimal computes with (28).
-_WIDE: Final = Context(prec=200)
 
 
 def amount_text(value: Decimal | None, currency: str) -> str:
@@ -44,7 +42,7 @@ def number_text(value: Decimal | None, decimals: int = 0) -> str:
 
 def _decimals(value: Decimal) -> int:
     """How many decimals a number has, zeros at its end left out."""
-    return max(-int(value.normalize(_WIDE).as_tuple().exponent), 0)
+    return max(-int(value.normalize(money.WIDE).as_tuple().exponent), 0)
 
 
 def counted(model: type[Model], names: Sequence[Any]) -> list[Any]:

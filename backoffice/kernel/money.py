@@ -24,6 +24,12 @@ MAX_WHOLE_DIGITS: Final = 20
 MAX_EXPONENT: Final = 10
 """Most decimals that a commodity may state."""
 
+WIDE: Final = decimal.Context(prec=200)
+"""For sums and signs of what a ledger holds: more digits than a plain Decimal computes with (28).
+
+Its amounts have up to 40; `+` and unary `-` would round them, without a word.
+"""
+
 _WIDE: Final = decimal.Context(prec=80, traps=[decimal.InvalidOperation])
 _PLAIN: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.([0-9]+))?", re.ASCII)
 _LONGEST: Final = 1 + MAX_WHOLE_DIGITS + 1 + MAX_EXPONENT

@@ -2,16 +2,19 @@
 
 import csv
 import io
+import json
 import re
 from datetime import date, timedelta
 from decimal import Decimal
 
 import openpyxl
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounting import posting, proof, registers, reversing
+from accounting.exporting import Selection, export
 from accounting.models import Account, Entry
 from tests.accounting.conftest import draft
 
@@ -172,3 +175,57 @@ def test_pages_cost_as_many_queries_however_long_the_account(
     for page, count in zip(pages, counted, strict=True):
         with django_assert_num_queries(count):
             client.get(page)
+
+
+NINES = "9" * 32 + ".99"
+AND_MORE = "1" + "0" * 31 + "1.00"  # with 1.01 more
+
+
+@pytest.fixture
+def vast(books, system, at):
+    """Two sales whose sum has more digits than a plain Decimal computes with."""
+    day = date(2026, 1, 3)
+    entries = [
+        draft("v1", ("Assets:Cash", NINES), ("Income:Sales", f"-{NINES}"), day=day),
+        draft("v2", ("Assets:Cash", "1.01"), ("Income:Sales", "-1.01"), day=day),
+    ]
+    posting.post_many(entries=entries, actor=system, at=at)
+
+
+def grouped(text: str) -> str:
+    return f"{Decimal(text):,.2f}"
+
+
+def test_an_amount_of_34_digits_is_shown_and_summed_to_the_last(vast, desk):
+    client = desk()
+    assert grouped(NINES) in text(client.get(f"{ROOT}entry/"))
+    entry = Entry.objects.get(key="v1")
+    assert grouped(NINES) in text(client.get(f"{ROOT}entry/{entry.pk}/change/"))
+    for page in (
+        f"{ROOT}account/",
+        f"{ROOT}account/trial-balance/?entity=HOUSE&as_of=2026-01-31",
+        f"{cash()}?from=2026-01-01&to=2026-01-31",
+    ):
+        assert grouped(AND_MORE) in text(client.get(page)), page
+    course = registers.course(**CASH, currency="THB", from_=JAN, to=date(2026, 2, 1))
+    assert course[-1][1] == Decimal(AND_MORE)
+
+
+def test_files_and_commands_tell_it_to_the_last(vast, at):
+    out = io.BytesIO()
+    export(selection=Selection("HOUSE"), format_name="csv", out=out, at=at)
+    rows = list(csv.DictReader(io.StringIO(out.getvalue().decode("utf-8-sig"))))
+    assert [row["credit"] for row in rows] == ["0", NINES, "0", "1.01"]
+    saft = io.BytesIO()
+    export(selection=Selection("HOUSE"), format_name="saft", out=saft, at=at)
+    told = saft.getvalue().decode()
+    assert told.count(f"<Amount>{NINES}</Amount>") == 2
+    assert f"<ClosingCreditBalance>{AND_MORE}</ClosingCreditBalance>" in told
+    said = io.StringIO()
+    call_command("trial_balance", "--as-of", "2026-01-31", "--json", stdout=said)
+    assert json.loads(said.getvalue())["sum"] == {"THB": "0.00"}
+
+
+def test_verifying_books_that_are_not_there_holds_nothing(books):
+    with pytest.raises(CommandError, match="There is no entity HUOSE"):
+        call_command("verify_ledger", "--entity", "HUOSE")

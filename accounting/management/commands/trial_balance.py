@@ -14,6 +14,7 @@ from accounting import queries
 from accounting.management.books import one_entity
 from backoffice.frame.arguments import day
 from backoffice.kernel.canonical import jsonable
+from backoffice.kernel.money import WIDE
 from backoffice.kernel.refusals import Refused
 
 
@@ -42,7 +43,7 @@ class Command(BaseCommand):
             raise CommandError(refused.sentence()) from refused
         sums: dict[str, Decimal] = {}
         for row in rows:
-            sums[row.currency] = sums.get(row.currency, Decimal(0)) + row.balance
+            sums[row.currency] = WIDE.add(sums.get(row.currency, Decimal(0)), row.balance)
         if options["json"]:
             self.stdout.write(json.dumps(_told(entity, as_of, rows, sums)))
             return

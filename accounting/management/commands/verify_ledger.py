@@ -30,6 +30,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Check each entity."""
         codes = [options["entity"]] if options["entity"] else queries.entities()
+        strange = set(codes) - set(queries.entities())
+        if strange:
+            raise CommandError(f"There is no entity {strange.pop()}; nothing was verified.")
         if options["export"] and len(codes) != 1:
             raise CommandError("--export needs --entity: a log is one entity's.")
         result = {code: self._verify(code, options) for code in codes}

@@ -4,7 +4,8 @@ import json
 import time
 from argparse import ArgumentParser
 from datetime import date, timedelta
-from decimal import Context, Decimal
+from decimal import Decimal
+from functools import reduce
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -16,6 +17,7 @@ from accounting import queries as ledger
 from backoffice.frame.arguments import day
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.canonical import jsonable
+from backoffice.kernel.money import WIDE
 from backoffice.kernel.refusals import Refused
 from backoffice.reference.days import HOUSE
 from settlement import end_of_day, queries, starting
@@ -25,8 +27,6 @@ SUMMED = (
     *("instructions", "entries", "messages", "trades_settled", "legs_failed", "penalties"),
     *("buy_ins", "claims", "fees", "margin_calls", "advices", "statements", "reconciled", "breaks"),
 )
-# A ledger's sums may have more digits than a plain Decimal computes with.
-WIDE = Context(prec=200)
 
 
 class Command(BaseCommand):
@@ -125,13 +125,14 @@ def _range(options: dict[str, Any]) -> tuple[date, date]:
 def _figures(book: str, first: date, last: date) -> dict[str, Any]:
     totals = queries.totals(book=book, first=first, last=last)
     balances = sorted(ledger.trial_totals(entity=book, as_of=last).items())
+    apart = (WIDE.subtract(debit, credit).copy_abs() for _currency, (debit, credit) in balances)
     return {
         "transactions": totals.transactions,
         "obligations": totals.obligations,
         "net_value": _spelled(totals.net_value),
         "gross_value": _spelled(totals.gross_value),
         # Debits less credits by currency: zero everywhere, so the difference is zero.
-        "trial_balance": _spelled(sum((abs(d - c) for _currency, (d, c) in balances), Decimal(0))),
+        "trial_balance": _spelled(reduce(WIDE.add, apart, Decimal(0))),
         "trial_balances": [
             {"currency": currency, "debit": _spelled(debit), "credit": _spelled(credit)}
             for currency, (debit, credit) in balances
