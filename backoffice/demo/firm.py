@@ -104,6 +104,7 @@ def enter_parties(*, at: datetime) -> int:
                 name_en=row["name_en"],
                 name_th=row["name_th"],
                 kind=row["participant"],
+                bic=row["bic"],
                 actor=SEEDER,
                 at=at,
             )

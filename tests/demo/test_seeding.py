@@ -25,7 +25,7 @@ def seeded(at):
 
 
 def test_what_stands_after_seeding(seeded, at):
-    assert (seeded.people, seeded.parties, seeded.goods, seeded.days_closed) == (15, 19, 24, 5)
+    assert (seeded.people, seeded.parties, seeded.goods, seeded.days_closed) == (15, 21, 24, 5)
     assert seeded.trades == 30
     today = at.astimezone(firm.BANGKOK).date()
     balances = ledger.trial_balance(entity=firm.BOOK, as_of=today)

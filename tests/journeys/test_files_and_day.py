@@ -1,5 +1,6 @@
 """A file from the clerk's disk into the books, and the day's end by a click, in a real browser."""
 
+import hashlib
 import re
 
 import pytest
@@ -66,13 +67,25 @@ def test_a_rate_file_is_looked_at_taken_and_found(house, window):
     assert Upload.objects.count() == 1
 
 
-def test_a_dropped_file_with_wrong_lines_goes_to_the_worker_and_back(house, window, monkeypatch):
+def _strange(folder):
+    """The example with a security that nobody entered; its control totals are right."""
+    example = kinds.find("settlement.trades_csv").example.read_bytes()
+    *lines, total = example.replace(b"TH0646010R18", b"TH9999009003").splitlines(keepends=True)
+    proved = hashlib.sha256(b"".join(lines)).hexdigest().encode()
+    path = folder / "trades.csv"
+    path.write_bytes(b"".join(lines) + re.sub(b"sha256=.*", b"sha256=" + proved, total))
+    return path
+
+
+def test_a_dropped_file_with_wrong_lines_goes_to_the_worker_and_back(
+    house, window, monkeypatch, tmp_path
+):
     """The page follows the worker by itself, and says line by line what is wrong."""
     monkeypatch.setattr(page_of_files, "AT_ONCE", 0)
     krit = _desk(window, "krit", "en")
     krit.goto("/admin/intake/upload/new/?kind=settlement.trades_csv")
     expect(krit.locator("select[name=book]")).to_have_value(BOOK)
-    krit.set_input_files("input[name=file]", kinds.find("settlement.trades_csv").example)
+    krit.set_input_files("input[name=file]", _strange(tmp_path))
     expect(krit.locator("input[name=source]")).to_have_value("")
     krit.get_by_role("button", name="Check the file").click()
     expect(krit.get_by_role("progressbar")).to_be_visible()
