@@ -136,6 +136,8 @@ def ensure(*, drafts: list[EntryDraft], actor: Actor, at: datetime) -> None:
     wanted: dict[str, set[str]] = {}
     journals: set[tuple[str, str]] = set()
     for draft in drafts:
+        if not draft.entity:  # the ledger refuses it by line and field
+            continue
         codes = {line.account for line in draft.lines if _is_code(line.account)}
         wanted.setdefault(draft.entity, set()).update(codes)
         journals.add((draft.entity, draft.journal))

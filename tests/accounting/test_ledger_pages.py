@@ -229,3 +229,22 @@ def test_files_and_commands_tell_it_to_the_last(vast, at):
 def test_verifying_books_that_are_not_there_holds_nothing(books):
     with pytest.raises(CommandError, match="There is no entity HUOSE"):
         call_command("verify_ledger", "--entity", "HUOSE")
+
+
+def test_a_log_that_cannot_be_written_is_told_in_a_sentence(books, tmp_path):
+    with pytest.raises(CommandError, match="Is a directory"):
+        call_command("verify_ledger", "--entity", "HOUSE", "--export", str(tmp_path))
+
+
+def test_missing_accounts_of_no_entity_are_not_made(books, tmp_path):
+    path = tmp_path / "entries.jsonl"
+    path.write_text(
+        '{"key": "k", "date": "2026-01-05", "lines": ['
+        '{"account": "Assets:New", "amount": "1.00", "currency": "THB"},'
+        '{"account": "Income:New", "amount": "-1.00", "currency": "THB"}]}\n'
+    )
+    for mode in ("--atomic", "--best-effort"):
+        err = io.StringIO()
+        with pytest.raises(CommandError) as refused:
+            call_command("post_entries", str(path), "--create-accounts", mode, stderr=err)
+        assert "line 1, entity: entity is missing" in str(refused.value) + err.getvalue()

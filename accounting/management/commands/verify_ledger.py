@@ -47,8 +47,11 @@ class Command(BaseCommand):
             while proof.seal(entity=code, at=now()):
                 pass
         if options["export"]:
-            with Path(options["export"]).open("w", encoding="utf-8") as out:
-                proof.export_log(entity=code, out=out)
+            try:
+                with Path(options["export"]).open("w", encoding="utf-8") as out:
+                    proof.export_log(entity=code, out=out)
+            except OSError as error:
+                raise CommandError(f"{options['export']}: {error.strerror}") from error
         checks = []
         for check in verifying.verify(entity=code):
             if not options["json"]:

@@ -195,11 +195,15 @@ def rate(element: etree._Element | None, path: str) -> str | None:
     return None if found is None else comma(decimal(found, path))
 
 
+# As FIN reads YYMMDD: 80 to 99 are of the last century; 991231 is its far future.
+FIRST_DAY, LAST_DAY, FAR_DAY = "1980-01-01", "2079-12-31", "2099-12-31"
+
+
 def day(element: etree._Element | None, *paths: str) -> str:
     """The YYMMDD of the first ISO date or moment at `paths`, as written in it; else empty.
 
     Raises:
-        BrokenElement: no day of the calendar.
+        BrokenElement: no day of the calendar, or one that two digits of a year cannot tell.
     """
     for path in paths:
         found = at(element, path)
@@ -213,6 +217,9 @@ def day(element: etree._Element | None, *paths: str) -> str:
             told = None
         if told is None:
             raise BrokenElement(place(found, path), path=path, reason=f"{text!r} is no date")
+        if not FIRST_DAY <= text[:10] <= LAST_DAY and text[:10] != FAR_DAY:
+            reason = f"YYMMDD tells days from {FIRST_DAY} to {LAST_DAY}, not {text[:10]}"
+            raise BrokenElement(place(found, path), path=path, reason=reason)
         return "".join(told.groups())
     return ""
 

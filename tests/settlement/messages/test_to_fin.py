@@ -1,5 +1,6 @@
 """ISO 20022 to FIN, rule by rule: which option, which order, which code word. Own messages."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from settlement.messages import build, converting
+from settlement.messages.fin import values
 from settlement.messages.fin.reading import parse
 from settlement.messages.fin.values import comma
 from settlement.messages.refusals import BrokenElement
@@ -388,3 +390,20 @@ def test_a_line_that_would_open_a_field_or_end_the_message_is_told_and_not_refus
     assert lines(message, "70") == ["A" * 35, ".20:X" + "B" * 30, "...5"]
     account = ("<Id>1234567890<", "<Id>12_34{}<")
     assert lines(fin(PAYMENT, account), "50F")[0] == "/12 34.."
+
+
+@pytest.mark.parametrize("day", ["2569-11-23", "2080-01-01", "1979-12-31", "9999-12-31"])
+def test_a_day_that_two_digits_of_a_year_cannot_tell_is_refused(day):
+    """2569 (a Buddhist year) became 69: 2069 to whoever reads it."""
+    settles = re.search(r"<IntrBkSttlmDt>(.*?)</IntrBkSttlmDt>", PAYMENT)[1]
+    with pytest.raises(BrokenElement) as refused:
+        fin(PAYMENT, (f"<IntrBkSttlmDt>{settles}<", f"<IntrBkSttlmDt>{day}<"))
+    assert day in refused.value.text("en")
+
+
+@pytest.mark.parametrize("day", ["2079-12-31", "1980-01-01", "2099-12-31"])
+def test_a_day_that_they_can_tell_comes_back_as_it_was(day):
+    settles = re.search(r"<IntrBkSttlmDt>(.*?)</IntrBkSttlmDt>", PAYMENT)[1]
+    message = fin(PAYMENT, (f"<IntrBkSttlmDt>{settles}<", f"<IntrBkSttlmDt>{day}<"))
+    found = next(one for one in message.fields if one.tag == "32A")
+    assert values.date(found.value[:6], found).isoformat() == day
