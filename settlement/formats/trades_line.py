@@ -8,10 +8,12 @@ from enum import StrEnum
 
 from backoffice.kernel import identifiers, money
 from backoffice.kernel.refusals import Place, Refused
+from backoffice.kernel.thai import BUDDHIST_OFFSET, UNLIKELY_YEAR
 from settlement.formats.trades import COLUMNS, Side, Trade, TradeType
 from settlement.formats.trades_refusals import (
     BuyerIsSeller,
     DateMalformed,
+    DateOfAnotherEra,
     DecimalMalformed,
     FieldCountWrong,
     FieldMissing,
@@ -134,11 +136,15 @@ def _enum[E: StrEnum](row: dict[str, str], name: str, members: type[E]) -> E:
 
 
 def read_date(row: dict[str, str], name: str) -> date:
-    """The day in field `name`, written YYYY-MM-DD; raises DateMalformed."""
+    """The day in field `name`, written YYYY-MM-DD; raises DateMalformed, DateOfAnotherEra."""
     value = row[name]
     try:
         if _DATE.match(value):
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
+            if day.year < UNLIKELY_YEAR:
+                return day
+            said = {"year": day.year, "meant": day.year - BUDDHIST_OFFSET}
+            raise DateOfAnotherEra(Place(field=name), value=repr(value), **said)
     except ValueError:
         pass
     raise DateMalformed(Place(field=name), value=repr(value))

@@ -83,6 +83,14 @@ class DateMalformed(Refused):
     th = "{value} ไม่ใช่วันที่ในรูปแบบ YYYY-MM-DD"
 
 
+class DateOfAnotherEra(Refused):
+    """A year of the Buddhist era, or a slip: nothing would ever come due on it."""
+
+    code = "trades-date-of-another-era"
+    en = "{value}: years are those of the common era here; {year} B.E. is {meant}."
+    th = "{value}: ที่นี่ใช้ปีคริสต์ศักราช พ.ศ. {year} คือ ค.ศ. {meant}"
+
+
 class ValueBeforeTrade(Refused):
     """A trade would settle before it was struck."""
 

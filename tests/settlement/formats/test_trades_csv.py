@@ -69,6 +69,11 @@ BAD = {
     "id": (column("trade_id", "T 1"), "trades-text-malformed", "trade_id"),
     "formula": (column("trade_id", "=1+1"), "trades-text-malformed", "trade_id"),
     "date": (column("trade_date", "2026-02-30"), "trades-date-malformed", "trade_date"),
+    "Buddhist year": (
+        column("trade_date", "2569-01-05"),
+        "trades-date-of-another-era",
+        "trade_date",
+    ),
     "week date": (column("trade_date", "2026-W01-1"), "trades-date-malformed", "trade_date"),
     "value date": (column("value_date", "2026-01-04"), "trades-value-before-trade", "value_date"),
     "side": (column("side", "buy"), "trades-unknown-value", "side"),
