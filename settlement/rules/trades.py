@@ -14,6 +14,7 @@ from stdnum.us import rtn
 from backoffice.kernel import identifiers, money
 from backoffice.kernel.canonical import jsonable
 from backoffice.kernel.refusals import Place, Refused
+from backoffice.kernel.thai import BUDDHIST_OFFSET, UNLIKELY_YEAR
 from settlement.formats.trades import Side, TradeType
 from settlement.messages.identifiers import require as require_identifier
 
@@ -73,6 +74,14 @@ class SameParty(Refused):
     code = "trade-same-party"
     en = "{value} cannot be buyer and seller at once."
     th = "{value} เป็นทั้งผู้ซื้อและผู้ขายไม่ได้"
+
+
+class DateOfAnotherEra(Refused):
+    """A year of the Buddhist era, or a slip: nothing would ever come due on it."""
+
+    code = "trade-date-of-another-era"
+    en = "{value}: years are those of the common era here; {year} B.E. is {meant}."
+    th = "{value}: ที่นี่ใช้ปีคริสต์ศักราช พ.ศ. {year} คือ ค.ศ. {meant}"
 
 
 class ValueBeforeTrade(Refused):
@@ -192,6 +201,10 @@ def check(draft: TradeDraft) -> None:
         raise SameParty(Place(field="seller"), value=draft.seller.value)
     _check_account(draft.buyer_account, "buyer_account", draft.buyer.scheme)
     _check_account(draft.seller_account, "seller_account", draft.seller.scheme)
+    for name, day in (("trade_date", draft.trade_date), ("value_date", draft.value_date)):
+        if day and day.year >= UNLIKELY_YEAR:
+            said = {"year": day.year, "meant": day.year - BUDDHIST_OFFSET}
+            raise DateOfAnotherEra(Place(field=name), value=day, **said)
     if draft.value_date and draft.value_date < draft.trade_date:
         place = Place(field="value_date")
         raise ValueBeforeTrade(place, value=draft.value_date, trade=draft.trade_date)

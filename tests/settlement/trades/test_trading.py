@@ -119,6 +119,16 @@ REFUSED = {
         "value_date",
         "trade-value-before-trade",
     ),
+    "a Buddhist trade date": (
+        {"trade_date": date(2569, 1, 5), "value_date": date(2569, 1, 7)},
+        "trade_date",
+        "trade-date-of-another-era",
+    ),
+    "a Buddhist value date": (
+        {"value_date": date(2569, 1, 7)},
+        "value_date",
+        "trade-date-of-another-era",
+    ),
     "no such market": ({"market": "XXXX"}, "market", "calendar-unknown"),
     "half a satang": ({"amount": Decimal("1.005")}, "amount", "amount-too-fine"),
     "half a share": ({"quantity": Decimal("0.5")}, "quantity", "quantity-too-fine"),
