@@ -12,10 +12,10 @@ from accounting.sending import Sent, columns_of
 from backoffice.kernel.money import Currency
 from backoffice.kernel.refusals import Place, Refused
 
-FIRST: Final = 500
+FIRST: Final = 1_500
 """Few, so that the database soon has work."""
-GROWTH: Final = 9
-"""Each stretch by so much longer than the one before it: each costs its totals once."""
+GROWTH: Final = 3
+"""How much longer a stretch may be than the one before it: checking is so much ahead."""
 CHUNK: Final = 10_000
 """Many, so that totals move seldom and lines of one account are written side by side."""
 

@@ -31,9 +31,13 @@ DECLARE
     v_entries bigint;
     v_doubtful boolean;
 BEGIN
-    SELECT min(id), max(id), count(*) INTO v_low, v_high, v_entries FROM fresh;
-    v_doubtful := v_entries <= <few>;
-    IF NOT v_doubtful THEN
+    -- Few entries are looked at one by one, in one statement with their counting.
+    SELECT count(*), bool_or(<journal_wrong> OR <refers_wrong> OR <whole> IS NOT TRUE)
+      INTO v_entries, v_doubtful
+      FROM (SELECT * FROM fresh LIMIT <few> + 1) e
+      LEFT JOIN accounting_journal j ON j.id = e.journal_id;
+    IF v_entries > <few> THEN
+        SELECT min(id), max(id), count(*) INTO v_low, v_high, v_entries FROM fresh;
         SELECT bool_or(e.phase <> 'posted' OR e.pending_id IS NOT NULL
                        OR e.reversal_of_id IS NOT NULL OR l.entry_id IS NULL)
                    FILTER (WHERE e.id IS NOT NULL)
@@ -51,31 +55,14 @@ BEGIN
             ON l.entry_id = e.id;
     END IF;
     IF v_doubtful THEN
-        -- Scalar subqueries stay index lookups, and only those that a row needs are made.
         SELECT f.id,
                CASE WHEN f.journal_wrong THEN 'ledger_journal'
                     WHEN f.refers_wrong THEN 'ledger_refers'
                     ELSE 'ledger_entry_has_lines' END AS rule
           INTO bad
           FROM (
-                SELECT e.id,
-                       j.entity_id IS DISTINCT FROM e.entity_id
-                           OR j.is_gapless IS DISTINCT FROM (e.number IS NOT NULL)
-                           AS journal_wrong,
-                       (e.pending_id IS NOT NULL AND e.entity_id IS DISTINCT FROM (
-                            SELECT p.entity_id FROM accounting_entry p
-                             WHERE p.id = e.pending_id AND p.phase = 'pending'))
-                       OR (e.reversal_of_id IS NOT NULL AND e.entity_id IS DISTINCT FROM (
-                            SELECT r.entity_id FROM accounting_entry r
-                             WHERE r.id = e.reversal_of_id AND r.phase = 'posted'))
-                           AS refers_wrong,
-                       CASE e.phase
-                           WHEN 'posted' THEN (SELECT true FROM accounting_line l
-                                                WHERE l.entry_id = e.id AND l.line_no = 1)
-                           WHEN 'pending' THEN (SELECT true FROM accounting_pendingline l
-                                                 WHERE l.entry_id = e.id AND l.line_no = 1)
-                           WHEN 'void' THEN e.pending_id IS NOT NULL AND e.line_count = 0
-                       END AS whole
+                SELECT e.id, <journal_wrong> AS journal_wrong, <refers_wrong> AS refers_wrong,
+                       <whole> AS whole
                   FROM fresh e
                   LEFT JOIN accounting_journal j ON j.id = e.journal_id
                ) f
@@ -118,6 +105,34 @@ BEGIN
 END $$;
 """
 
+# Scalar subqueries stay index lookups, and only those that a row needs are made.
+ENTRY_GUARD = (
+    ENTRY_GUARD.replace(
+        "<journal_wrong>",
+        """(j.entity_id IS DISTINCT FROM e.entity_id
+                    OR j.is_gapless IS DISTINCT FROM (e.number IS NOT NULL))""",
+    )
+    .replace(
+        "<refers_wrong>",
+        """((e.pending_id IS NOT NULL AND e.entity_id IS DISTINCT FROM (
+                        SELECT p.entity_id FROM accounting_entry p
+                         WHERE p.id = e.pending_id AND p.phase = 'pending'))
+                    OR (e.reversal_of_id IS NOT NULL AND e.entity_id IS DISTINCT FROM (
+                        SELECT r.entity_id FROM accounting_entry r
+                         WHERE r.id = e.reversal_of_id AND r.phase = 'posted')))""",
+    )
+    .replace(
+        "<whole>",
+        """CASE e.phase
+                        WHEN 'posted' THEN (SELECT true FROM accounting_line l
+                                             WHERE l.entry_id = e.id AND l.line_no = 1)
+                        WHEN 'pending' THEN (SELECT true FROM accounting_pendingline l
+                                              WHERE l.entry_id = e.id AND l.line_no = 1)
+                        WHEN 'void' THEN e.pending_id IS NOT NULL AND e.line_count = 0
+                    END""",
+    )
+)
+
 # Filled in for posted and for pending lines below.
 LINE_GUARD = """
 CREATE OR REPLACE FUNCTION <table>_guard() RETURNS trigger LANGUAGE plpgsql
@@ -130,24 +145,32 @@ DECLARE
     v_lines bigint;
     v_entity bigint;
 BEGIN
-    SELECT min(entry_id), max(entry_id), count(*) INTO v_low, v_high, v_lines FROM fresh;
     -- Line numbers are unique within an entry: n of them from 1 to n leave no hole.
     -- Where no value differs from its amount, as in one's own currency, one sum tells of both.
-    IF v_lines > <few> AND v_high - v_low < <near> * v_lines THEN
-        SELECT bool_or(<doubt>) FILTER (WHERE g.entry_id IS NOT NULL) AS doubtful,
-               min(e.entity_id) FILTER (WHERE g.entry_id IS NOT NULL) AS first_entity,
-               max(e.entity_id) FILTER (WHERE g.entry_id IS NOT NULL) AS last_entity
-          INTO bad
-          FROM (<sums>) g
-          FULL JOIN (SELECT x.id, x.entity_id, x.date, x.line_count FROM accounting_entry x
-                      WHERE x.id BETWEEN v_low AND v_high AND x.phase = '<phase>') e
-            ON e.id = g.entry_id;
-    ELSE
-        SELECT bool_or(<doubt>) AS doubtful,
-               min(e.entity_id) AS first_entity, max(e.entity_id) AS last_entity
-          INTO bad
-          FROM (<sums>) g
-          LEFT JOIN accounting_entry e ON e.id = g.entry_id AND e.phase = '<phase>';
+    -- Few lines are looked at in one statement with their counting.
+    SELECT bool_or(<doubt>) AS doubtful, min(e.entity_id) AS first_entity,
+           max(e.entity_id) AS last_entity, sum(g.n)::bigint AS n
+      INTO bad
+      FROM (<sums> FROM (SELECT * FROM fresh LIMIT <few> + 1) f GROUP BY entry_id, currency) g
+      LEFT JOIN accounting_entry e ON e.id = g.entry_id AND e.phase = '<phase>';
+    IF bad.n > <few> THEN
+        SELECT min(entry_id), max(entry_id), count(*) INTO v_low, v_high, v_lines FROM fresh;
+        IF v_high - v_low < <near> * v_lines THEN
+            SELECT bool_or(<doubt>) FILTER (WHERE g.entry_id IS NOT NULL) AS doubtful,
+                   min(e.entity_id) FILTER (WHERE g.entry_id IS NOT NULL) AS first_entity,
+                   max(e.entity_id) FILTER (WHERE g.entry_id IS NOT NULL) AS last_entity
+              INTO bad
+              FROM (<sums> FROM fresh GROUP BY entry_id, currency) g
+              FULL JOIN (SELECT x.id, x.entity_id, x.date, x.line_count FROM accounting_entry x
+                          WHERE x.id BETWEEN v_low AND v_high AND x.phase = '<phase>') e
+                ON e.id = g.entry_id;
+        ELSE
+            SELECT bool_or(<doubt>) AS doubtful, min(e.entity_id) AS first_entity,
+                   max(e.entity_id) AS last_entity
+              INTO bad
+              FROM (<sums> FROM fresh GROUP BY entry_id, currency) g
+              LEFT JOIN accounting_entry e ON e.id = g.entry_id AND e.phase = '<phase>';
+        END IF;
     END IF;
     v_entity := CASE WHEN bad.first_entity = bad.last_entity THEN bad.first_entity END;
     IF bad.doubtful THEN
@@ -204,34 +227,29 @@ BEGIN
            SET <set>
         RETURNING 1
     )<days>
-    SELECT a.code, d.account_id,
-           CASE WHEN a.entity_id IS DISTINCT FROM d.entity_id THEN 'ledger_account_of_entity'
-                WHEN <closed> THEN 'ledger_account_open'
-                WHEN a.currency <> '' AND a.currency <> d.currency THEN 'ledger_account_currency'
-                WHEN (d.dimension_set_id <> 0 AND s.id IS NULL)
-                  OR (a.mandatory_dimensions <> '{}'
-                      AND NOT coalesce(s.dimensions, '{}') ?& a.mandatory_dimensions::text[])
-                THEN 'ledger_dimensions' END AS rule
+    SELECT x.code, x.account_id, x.rule
       INTO broken
-      FROM (SELECT count(*) AS n FROM moved) m
-     CROSS JOIN LATERAL (
-            -- One entity in the whole statement, as nearly always, needs no look at each entry.
-            SELECT f.account_id, f.currency, f.dimension_set_id, v_entity AS entity_id
-              FROM sums f WHERE v_entity IS NOT NULL AND m.n > 0
-             UNION ALL
-            SELECT DISTINCT f.account_id, f.currency, f.dimension_set_id, e.entity_id
-              FROM fresh f JOIN accounting_entry e ON e.id = f.entry_id WHERE v_entity IS NULL
-           ) d
-      LEFT JOIN accounting_account a ON a.id = d.account_id
-      LEFT JOIN accounting_dimensionset s ON s.id = d.dimension_set_id AND d.dimension_set_id <> 0
-     WHERE a.entity_id IS DISTINCT FROM d.entity_id
-        OR a.limit_kind <> 'none'
-        OR <closed>
-        OR (a.currency <> '' AND a.currency <> d.currency)
-        OR (d.dimension_set_id <> 0 AND s.id IS NULL)
-        OR (a.mandatory_dimensions <> '{}'
-            AND NOT coalesce(s.dimensions, '{}') ?& a.mandatory_dimensions::text[])
-     ORDER BY rule, a.code
+      FROM (
+            -- OFFSET 0: the rule is asked once, not again where it is looked for.
+            SELECT a.code, f.account_id, a.limit_kind,
+                   CASE WHEN a.id IS NULL OR a.entity_id <> v_entity
+                        THEN 'ledger_account_of_entity'
+                        WHEN <closed> THEN 'ledger_account_open'
+                        WHEN a.currency <> '' AND a.currency <> f.currency
+                        THEN 'ledger_account_currency'
+                        WHEN (f.dimension_set_id <> 0 AND s.id IS NULL)
+                          OR (a.mandatory_dimensions <> '{}'
+                              AND NOT coalesce(s.dimensions, '{}') ?& a.mandatory_dimensions::text[])
+                        THEN 'ledger_dimensions' END AS rule
+              FROM (SELECT count(*) AS n FROM moved) m
+             CROSS JOIN LATERAL (SELECT * FROM sums WHERE m.n > 0) f
+              LEFT JOIN accounting_account a ON a.id = f.account_id
+              LEFT JOIN accounting_dimensionset s
+                     ON s.id = f.dimension_set_id AND f.dimension_set_id <> 0
+            OFFSET 0
+           ) x
+     WHERE x.rule IS NOT NULL OR x.limit_kind <> 'none'
+     ORDER BY x.rule, x.code
      LIMIT 1;
     IF FOUND THEN
         SELECT a.code, m.currency INTO bad
@@ -259,6 +277,20 @@ BEGIN
                       DETAIL = broken.code;
         END IF;
     END IF;
+    IF v_entity IS NULL THEN
+        -- Several entities in one statement: each entry keeps to its own.
+        SELECT a.code INTO bad
+          FROM fresh f
+          JOIN accounting_entry e ON e.id = f.entry_id
+          JOIN accounting_account a ON a.id = f.account_id
+         WHERE a.entity_id <> e.entity_id
+         LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION 'account %: ledger_account_of_entity broken', bad.code
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_account_of_entity',
+                      DETAIL = bad.code;
+        END IF;
+    END IF;
     <after>
     RETURN NULL;
 END $$;
@@ -271,8 +303,7 @@ DOUBT = """e.id IS NULL OR g.amount <> 0 OR g.drift <> 0 OR g.valued NOT IN (0, 
 SUMS = """SELECT entry_id, count(*) AS n, min(line_no) AS lo, max(line_no) AS hi,
                        sum(amount) AS amount, count(value) AS valued,
                        sum(value - amount) FILTER (WHERE value <> amount) AS drift,
-                       min(date) AS first, max(date) AS last
-                  FROM fresh GROUP BY entry_id, currency"""
+                       min(date) AS first, max(date) AS last"""
 LINE_GUARD = LINE_GUARD.replace("<doubt>", DOUBT).replace("<sums>", SUMS)
 
 POSTED_LINES = (
