@@ -11,20 +11,18 @@ from decimal import Decimal
 from typing import Final
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
 
-from accounting import chart, periods, posting, reversing
+from accounting import chart, periods, posting, reversing, year_ends
 from accounting.events import YearClosed, YearReopened
 from accounting.models import Entry
 from accounting.recording import PostedEntry
 from accounting.rules import EntryDraft, LineDraft
+from accounting.year_ends import JOURNAL, SOURCE
 from backoffice.frame import audit
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Place, Refused
 from backoffice.outbox import publishing
 
-JOURNAL: Final = "YEC"
-SOURCE: Final = "year-end"
 RETAINED: Final = "Equity:Retained Earnings"
 # What income and expense accounts moved in the year, by currency and dimension set.
 RESULT = """
@@ -87,7 +85,7 @@ def close_year(*, entity: str, year: int, actor: Actor, at: datetime) -> ClosedY
     with transaction.atomic():
         # Who is posting comes before the result is summed up, or finds the year shut.
         owner = chart.hold_entity(entity)
-        if _closing_entry(owner, year) is not None:
+        if year_ends.standing(owner, year) is not None:
             raise YearClosedAlready(Place(field="year"), entity=entity, year=year)
         periods.define_year(entity=entity, year=year, actor=actor, at=at)
         chart.ensure_journal(
@@ -125,13 +123,13 @@ def reopen_year(*, entity: str, year: int, reason: str, actor: Actor, at: dateti
     actor.require(Role.MANAGER, department=Department.ACCOUNTING)
     with transaction.atomic():
         owner = chart.hold_entity(entity)
-        found = _closing_entry(owner, year)
+        found = year_ends.standing(owner, year)
         if found is None:
             raise YearNotClosed(Place(field="year"), entity=entity, year=year)
         for name in periods.names_of_year(entity=entity, year=year):
-            periods.reopen(entity=entity, name=name, reason=reason, actor=actor, at=at)
+            periods.open_again(entity=entity, name=name, reason=reason, actor=actor, at=at)
         publishing.publish(event=YearReopened(entity=entity, year=year, reason=reason), at=at)
-        return reversing.reverse(
+        return reversing.take_back(
             entity=entity,
             entry_id=found.pk,
             date=found.date,
@@ -184,20 +182,3 @@ def _post(
         source=SOURCE,
     )
     return posting.post(entry=draft, actor=actor, at=at)
-
-
-def _closing_entry(owner: int, year: int) -> Entry | None:
-    """The closing entry that stands: posted and not reversed."""
-    reversed_ones = Entry.objects.filter(entity_id=owner, reversal_of__isnull=False)
-    found = _closing_entries(owner, year)
-    return found.exclude(pk__in=reversed_ones.values("reversal_of_id")).order_by("-pk").first()
-
-
-def _closing_entries(owner: int, year: int) -> QuerySet[Entry]:
-    """Those that this room posted; an entry that somebody else gave such a key is none."""
-    return Entry.objects.filter(
-        entity_id=owner,
-        journal__code=JOURNAL,
-        source=SOURCE,
-        key__startswith=f"year-close:{year}:",
-    )

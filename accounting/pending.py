@@ -5,12 +5,13 @@ part of any balance until it is posted. What it became stands in `Pending`; the 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection, transaction
 
-from accounting import chart, currencies, recording
+from accounting import chart, currencies, periods, recording
 from accounting.models import DimensionSet, Entry, PendingLine
 from accounting.posting import POSTERS
 from accounting.recording import PostedEntry
@@ -94,7 +95,9 @@ def post_pending(
 def void(
     *, entity: str, pending_id: int, key: str, memo: str = "", actor: Actor, at: datetime
 ) -> PostedEntry:
-    """Release all that a pending entry reserved.
+    """Release all that a pending entry reserved, also where its period was closed since.
+
+    It moves nothing: then it is dated on the day of `at`, not in the closed period.
 
     Raises:
         EntryUnknown, PendingSettled, or as `posting.post`.
@@ -110,7 +113,11 @@ def void(
         lines=(),
         source=pending.source,
     )
-    entry = CheckedEntry(draft, [], fingerprint_of(draft, [], f"void {pending_id}"))
+    # The request is the same, on whichever day it is entered.
+    fingerprint = fingerprint_of(draft, [], f"void {pending_id}")
+    if periods.is_closed(entity_id=pending.entity_id, day=pending.date):
+        draft = replace(draft, date=at.date())
+    entry = CheckedEntry(draft, [], fingerprint)
     sent = Sent(entry, phase="void", pending_id=pending_id)
     return recording.record([sent], actor=actor, at=at, atomic=True)[0].settled()
 

@@ -12,7 +12,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Max
 
-from accounting import chart
+from accounting import chart, year_ends
 from accounting.models import Entry, Period
 from backoffice.frame import audit
 from backoffice.kernel.actors import Actor, Department, Role
@@ -127,6 +127,24 @@ def hard_close(*, entity: str, name: str, actor: Actor, at: datetime) -> None:
 def reopen(*, entity: str, name: str, reason: str, actor: Actor, at: datetime) -> None:
     """Open a closed period again: a manager's act, on the trail with its reason.
 
+    Not one of a closed year: what was posted there would never be carried with its result.
+
+    Raises:
+        PeriodUnknown, ReasonMissing, YearIsShut, NotAllowed.
+    """
+    actor.require(Role.MANAGER, department=Department.ACCOUNTING)
+    with transaction.atomic():
+        # A year that is being closed is waited for.
+        owner = chart.hold_entity(entity)
+        found = Period.objects.filter(entity_id=owner, name=name).first()
+        if found is not None and year_ends.standing(owner, found.end.year) is not None:
+            raise year_ends.YearIsShut(Place(field="name"), year=found.end.year)
+        open_again(entity=entity, name=name, reason=reason, actor=actor, at=at)
+
+
+def open_again(*, entity: str, name: str, reason: str, actor: Actor, at: datetime) -> None:
+    """As `reopen`, without a look at the year: its closing is taken back in the same transaction.
+
     Raises:
         PeriodUnknown, ReasonMissing, NotAllowed.
     """
@@ -145,6 +163,12 @@ def names_of_year(*, entity: str, year: int) -> list[str]:
     """Names of the periods that end in the year, in order."""
     found = Period.objects.filter(entity_id=chart.entity_id(entity), end__year=year)
     return list(found.order_by("start").values_list("name", flat=True))
+
+
+def is_closed(*, entity_id: int, day: date) -> bool:
+    """Whether the day lies in a period that is soft-closed or hard-closed."""
+    found = Period.objects.filter(entity_id=entity_id, start__lte=day, end__gte=day)
+    return found.exclude(state=OPEN).exists()
 
 
 def open_ones(*, entity: str, until: date) -> Iterable[str]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-from accounting import chart, closing
+from accounting import chart, year_ends
 from accounting.rules.reports import (
     CUMULATIVE,
     PLANS,
@@ -134,7 +134,7 @@ def report(
 
 def _closing_keys(owner: int) -> list[str]:
     with connection.cursor() as cursor:
-        cursor.execute(CLOSING_KEYS, [owner, closing.JOURNAL])
+        cursor.execute(CLOSING_KEYS, [owner, year_ends.JOURNAL])
         return [row[0] for row in cursor.fetchall()]
 
 

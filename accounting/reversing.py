@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from accounting import chart, currencies, recording
+from accounting import chart, currencies, recording, year_ends
 from accounting.models import DimensionSet, Entry, Line
 from accounting.posting import POSTERS
 from accounting.recording import PostedEntry
@@ -34,13 +34,35 @@ def reverse(
         actor, at: who and when.
 
     Raises:
+        EntryUnknown, NotReversible, ReversedAlready, PeriodClosed, KeyConflict, KeyFailed,
+        YearIsShut: a year's closing is taken back by reopening the year.
+    """
+    actor.require(*POSTERS)
+    found = _entry(entity, entry_id)
+    if year_ends.is_of_closing(found):
+        raise year_ends.YearIsShut(year=found.date.year)
+    return take_back(
+        entity=entity, entry_id=entry_id, date=date, key=key, memo=memo, actor=actor, at=at
+    )
+
+
+def take_back(
+    *,
+    entity: str,
+    entry_id: int,
+    date: date,
+    key: str,
+    memo: str = "",
+    actor: Actor,
+    at: datetime,
+) -> PostedEntry:
+    """As `reverse`, of any entry: for the room that made it and keeps what depends on it in step.
+
+    Raises:
         EntryUnknown, NotReversible, ReversedAlready, PeriodClosed, KeyConflict, KeyFailed.
     """
     actor.require(*POSTERS)
-    owner = chart.entity_id(entity)
-    found = Entry.objects.select_related("journal").filter(entity_id=owner, pk=entry_id).first()
-    if found is None:
-        raise EntryUnknown(entry=entry_id)
+    found = _entry(entity, entry_id)
     if found.phase != Entry.Phase.POSTED:
         raise NotReversible(entry=entry_id)
     draft = EntryDraft(
@@ -54,6 +76,17 @@ def reverse(
     )
     sent = Sent(checked(draft, currencies.find, salt=str(entry_id)), reversal_of=entry_id)
     return recording.record([sent], actor=actor, at=at, atomic=True)[0].settled()
+
+
+def _entry(entity: str, entry_id: int) -> Entry:
+    found = (
+        Entry.objects.select_related("journal", "reversal_of__journal")
+        .filter(entity_id=chart.entity_id(entity), pk=entry_id)
+        .first()
+    )
+    if found is None:
+        raise EntryUnknown(entry=entry_id)
+    return found
 
 
 def mirrored(entry_id: int) -> tuple[LineDraft, ...]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from accounting import closing, periods, posting, queries, verifying
+from accounting import closing, periods, posting, queries, reversing, verifying, year_ends
 from accounting.refusals import PeriodClosed
 from backoffice.frame.models import AuditEvent
 from backoffice.kernel.actors import NotAllowed
@@ -127,3 +127,21 @@ def test_acts_on_a_year_are_recorded_with_who_when_and_why(books, mek, at):
     assert told.count() == 12
     closed = AuditEvent.objects.get(verb="closing.close_year")
     assert (closed.actor, closed.recorded_at, closed.subject_id) == (mek.name, at, "HOUSE 2025")
+
+
+def test_a_closed_year_is_opened_as_a_whole_or_not_at_all(books, mek, at):
+    posting.post(entry=sale("a", "100.00", day=JUNE), actor=mek, at=at)
+    done = closing.close_year(entity=books, year=2025, actor=mek, at=at)
+    told = {"entity": books, "actor": mek, "at": at}
+    with pytest.raises(year_ends.YearIsShut):
+        periods.reopen(name="2025-12", reason="late sale", **told)
+    with pytest.raises(year_ends.YearIsShut):
+        reversing.reverse(entry_id=done.entry.id, date=date(2026, 1, 5), key="r", **told)
+    undone = closing.reopen_year(year=2025, reason="late sale", **told)
+    with pytest.raises(year_ends.YearIsShut):
+        reversing.reverse(entry_id=undone.id, date=date(2025, 12, 31), key="rr", **told)
+    periods.hard_close(name="2025-01", **told)
+    periods.reopen(name="2025-01", reason="the year is open", **told)
+    posting.post(entry=sale("b", "5.00", day=JUNE), actor=mek, at=at)
+    again = closing.close_year(entity=books, year=2025, actor=mek, at=at)
+    assert again.result == {"THB": Decimal("105.00")}

@@ -3,8 +3,8 @@ from decimal import Decimal
 
 import pytest
 
-from accounting import chart, pending, posting, queries, reversing
-from accounting.models import AccountBalance
+from accounting import chart, pending, periods, posting, queries, reversing, verifying
+from accounting.models import AccountBalance, Entry
 from accounting.refusals import (
     AccountClosed,
     EntryUnknown,
@@ -173,3 +173,25 @@ def test_only_posted_entries_are_reversed(books, system, at):
         reversing.reverse(entity=books, entry_id=made.id, date=DAY, key="r1", actor=system, at=at)
     with pytest.raises(EntryUnknown):
         reversing.reverse(entity=books, entry_id=0, date=DAY, key="r1", actor=system, at=at)
+
+
+@pytest.mark.department("accounting")
+def test_what_was_reserved_is_released_though_its_period_was_closed_since(books, cast, at):
+    mek = cast.actor("mek")
+    first, second = (
+        pending.pend(entry=sale(key, day=date(2025, 1, 5)), actor=mek, at=at)
+        for key in ("p1", "p2")
+    )
+    told = {"entity": books, "actor": mek, "at": at}
+    periods.define_year(year=2025, **told)
+    pending.void(pending_id=second.id, key="v2", **told)
+    periods.hard_close(name="2025-01", **told)
+    voided = pending.void(pending_id=first.id, key="v1", **told)
+    assert totals("Assets:Cash") == ("0", "0", "0", "0")
+    dates = Entry.objects.filter(phase="void").values_list("pending_id", "date")
+    assert dict(dates) == {first.id: at.date(), second.id: date(2025, 1, 5)}
+    for pending_id, key in ((first.id, "v1"), (second.id, "v2")):
+        again = pending.void(pending_id=pending_id, key=key, **told)
+        assert again.replayed, "the period's state is no part of the request"
+    assert voided.id
+    assert [check for check in verifying.verify(entity=books) if not check.holds] == []
