@@ -79,7 +79,9 @@ FAILS = """
          WHERE l.book = %(book)s AND f.business_date = %(day)s) x
      GROUP BY id
 """
-# Where a position stood before the day's runs, and the lowest it came to after any of them.
+# Where a position stood before the day's runs, and the lowest it came to after any of them; what it
+# could draw on, as settling asks: down to a minimum that must stay, else the line with what pledges
+# add to it, and never more than the net debit cap.
 LIQUIDITY = """
     WITH sheet AS (
         SELECT max(business_date) AS day, max(through) AS through
@@ -102,26 +104,31 @@ LIQUIDITY = """
          WHERE r.book = %(book)s AND r.business_date = %(day)s AND r.kind = 'settlement'
          GROUP BY m.participant_id, r.number
     ), lowest AS (SELECT who, least(min(sofar), 0) AS change FROM running GROUP BY 1
-    ), caps AS (
-        SELECT participant_id AS who, sum(amount) AS amount FROM (
-            SELECT DISTINCT ON (participant_id, kind) participant_id, amount
-              FROM settlement_accountlimit
-             WHERE book = %(book)s AND asset = %(asset)s AND valid_from <= %(day)s
-               AND kind IN ('credit_line', 'net_debit_cap')
-             ORDER BY participant_id, kind, valid_from DESC, id DESC) latest
-         GROUP BY 1
+    ), stated AS (
+        SELECT DISTINCT ON (participant_id, kind) participant_id AS who, kind, amount
+          FROM settlement_accountlimit
+         WHERE book = %(book)s AND asset = %(asset)s AND valid_from <= %(day)s
+           AND counterparty_id IS NULL
+         ORDER BY participant_id, kind, valid_from DESC, id DESC
     ), pledged AS (
-        SELECT participant_id AS who, sum(credit) AS credit FROM settlement_pledge
-         WHERE book = %(book)s AND currency = %(asset)s GROUP BY 1)
+        SELECT participant_id AS who, 'credit_line' AS kind, sum(credit) AS amount
+          FROM settlement_pledge WHERE book = %(book)s AND currency = %(asset)s GROUP BY 1
+         UNION ALL
+        SELECT participant_id, 'minimum_balance', sum(quantity)
+          FROM settlement_pledge WHERE book = %(book)s AND asset = %(asset)s GROUP BY 1
+    ), terms AS (
+        SELECT who, sum(amount) FILTER (WHERE kind = 'credit_line') AS line,
+               nullif(sum(amount) FILTER (WHERE kind = 'minimum_balance'), 0) AS least,
+               sum(amount) FILTER (WHERE kind = 'net_debit_cap') AS cap
+          FROM (SELECT * FROM stated UNION ALL SELECT * FROM pledged) every_one GROUP BY 1)
     SELECT p.code, -coalesce(l.change, 0),
-           greatest(coalesce(o.quantity, 0), 0) + coalesce(c.amount, 0)
-           + greatest(coalesce(g.credit, 0), 0)
+           least(greatest(coalesce(o.quantity, 0) - coalesce(t.least, -t.line, 0), 0), t.cap)
       FROM settlement_participant p
       LEFT JOIN opening o ON o.who = p.id
       LEFT JOIN lowest l ON l.who = p.id
-      LEFT JOIN caps c ON c.who = p.id
-      LEFT JOIN pledged g ON g.who = p.id
-     WHERE coalesce(o.quantity, 0) <> 0 OR l.change IS NOT NULL OR c.amount IS NOT NULL
+      LEFT JOIN terms t ON t.who = p.id
+     WHERE coalesce(o.quantity, 0) <> 0 OR l.change IS NOT NULL
+        OR coalesce(t.line, t.cap) IS NOT NULL
      ORDER BY 2 DESC, 1
 """
 
@@ -190,7 +197,7 @@ def fails(*, book: str, day: date, asset: str) -> tuple[ageing.Bucket, ...]:
 
 
 def liquidity(*, book: str, day: date, asset: str) -> list[Use]:
-    """What each participant drew at most, of its funds, lines, caps and pledges."""
+    """What each participant drew at most, of its funds, line and pledges within its cap."""
     return [Use(*row) for row in _rows(LIQUIDITY, book=book, day=day, asset=asset)]
 
 

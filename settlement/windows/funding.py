@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Sum
 
 from backoffice.frame import audit
 from backoffice.kernel.actors import Actor, Department, Role
@@ -49,6 +50,32 @@ class FundingDiffers(Refused):
     status = 409
     en = "Funding {reference} was recorded before with other content."
     th = "เคยบันทึกการฝากถอน {reference} ไว้แล้วด้วยเนื้อหาที่ต่างกัน"
+
+
+class PledgeDiffers(Refused):
+    """A pledge that is known came again with other content."""
+
+    code = "pledge-differs"
+    status = 409
+    en = "Pledge {reference} was recorded before with other content."
+    th = "เคยบันทึกหลักประกัน {reference} ไว้แล้วด้วยเนื้อหาที่ต่างกัน"
+
+
+class PledgeOneSided(Refused):
+    """Collateral and its credit come and go together, or credit stands on nothing."""
+
+    code = "pledge-one-sided"
+    en = "Collateral and its credit must both rise or both fall."
+    th = "หลักประกันและวงเงินที่ได้จากหลักประกันต้องเพิ่มหรือลดไปด้วยกัน"
+
+
+class PledgedLess(Refused):
+    """More would be given back than is pledged, or credit would stay without its collateral."""
+
+    code = "pledged-less"
+    status = 409
+    en = "{participant} has pledged {quantity} {asset} for {credit} {currency}; no more comes back."
+    th = "{participant} วางหลักประกันไว้ {quantity} {asset} ได้วงเงิน {credit} {currency} คืนได้ไม่เกินนี้"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,27 +209,34 @@ def pledge(
         quantity: in units of the asset; credit: in major units of `currency`, after the haircut.
 
     Raises:
-        NoSuchParticipant, NotEnough, NotAllowed.
+        NoSuchParticipant, NotEnough, PledgeDiffers, PledgeOneSided, PledgedLess, NotAllowed.
     """
     actor.require(*KEEPERS, department=Department.SETTLEMENT)
     ids = _participants({participant})
+    if not quantity or quantity * credit < 0:
+        raise PledgeOneSided(Place(field="credit"))
+    made = Pledge(
+        book=book,
+        reference=reference,
+        participant_id=ids[participant],
+        asset=asset,
+        quantity=quantity,
+        currency=currency,
+        credit=credit,
+        pledged_at=at,
+        pledged_by=actor.name,
+    )
     with transaction.atomic():
         positions.take_turn(book=book)
-        if Pledge.objects.filter(book=book, reference=reference).exists():
+        known = Pledge.objects.filter(book=book, reference=reference).first()
+        if known is not None:
+            if _terms(known) != _terms(made):
+                raise PledgeDiffers(Place(field="reference"), reference=reference)
             return
+        _require_pledged(made, participant)
         taken = [Funds(participant, asset, -quantity), Funds(participant, currency, credit)]
         _require_enough(book, at.date(), taken, ids)
-        Pledge.objects.create(
-            book=book,
-            reference=reference,
-            participant_id=ids[participant],
-            asset=asset,
-            quantity=quantity,
-            currency=currency,
-            credit=credit,
-            pledged_at=at,
-            pledged_by=actor.name,
-        )
+        made.save(force_insert=True)
         _tell("funding.pledge", "pledge", reference, actor, at)
 
 
@@ -255,6 +289,34 @@ def _require_enough(
                 asset=one.asset,
                 short=f"{-left.normalize():f}",
             )
+
+
+def _terms(pledge: Pledge) -> tuple[object, ...]:
+    return (
+        pledge.participant_id, pledge.asset, pledge.quantity, pledge.currency, pledge.credit
+    )  # fmt: skip
+
+
+def _require_pledged(back: Pledge, participant: str) -> None:
+    """What is given back was pledged, and no credit stays when the last unit goes."""
+    if back.quantity > 0:
+        return
+    found = Pledge.objects.filter(
+        book=back.book,
+        participant_id=back.participant_id,
+        asset=back.asset,
+        currency=back.currency,
+    ).aggregate(quantity=Sum("quantity", default=Decimal(0)), credit=Sum("credit", default=0))
+    left, credit = found["quantity"] + back.quantity, found["credit"] + back.credit
+    if left < 0 or credit < 0 or (credit and not left):
+        raise PledgedLess(
+            Place(field="quantity"),
+            participant=participant,
+            quantity=f"{found['quantity'].normalize():f}",
+            asset=back.asset,
+            credit=f"{Decimal(found['credit']).normalize():f}",
+            currency=back.currency,
+        )
 
 
 def _participants(codes: set[str]) -> dict[str, int]:
