@@ -47,23 +47,30 @@ SELECT l.currency, sum(l.amount)
  GROUP BY l.currency
 """
 
-COURSE: Final = """
-SELECT m.day, sum(m.debits - m.credits)
-  FROM accounting_daymovement m
- WHERE m.account_id = %(account)s AND m.currency = %(currency)s
-   AND m.day BETWEEN %(from)s AND %(to)s
-   AND (%(sets)s::bigint[] IS NULL OR m.dimension_set_id = ANY(%(sets)s))
- GROUP BY m.day ORDER BY m.day
+# Days keep no moment: what was recorded later than asked is taken away again, line by line.
+LATER: Final = """
+    SELECT l.date, l.currency, -l.amount
+      FROM accounting_entry e
+      JOIN accounting_line l ON l.entry_id = e.id
+     WHERE e.recorded_at > %(known_at)s AND l.account_id = %(account)s
+       AND (%(sets)s::bigint[] IS NULL OR l.dimension_set_id = ANY(%(sets)s))
 """
-
-
+MOVED: Final = f"""
+    SELECT m.day, m.currency, m.debits - m.credits AS amount
+      FROM accounting_daymovement m
+     WHERE m.account_id = %(account)s
+       AND (%(sets)s::bigint[] IS NULL OR m.dimension_set_id = ANY(%(sets)s))
+       AND m.day BETWEEN %(from)s AND %(to)s
+     UNION ALL {LATER} AND l.date BETWEEN %(from)s AND %(to)s
+"""  # noqa: S608 - the query above
+COURSE: Final = f"""
+SELECT day, sum(amount) FROM ({MOVED}) t
+ WHERE currency = %(currency)s GROUP BY day ORDER BY day
+"""  # noqa: S608 - the queries above
 # What stands before a day in some dimension sets only: no total is kept of them alone.
-BEFORE: Final = """
-SELECT m.currency, sum(m.debits - m.credits)
-  FROM accounting_daymovement m
- WHERE m.account_id = %s AND m.day < %s AND m.dimension_set_id = ANY(%s)
- GROUP BY m.currency
-"""
+BEFORE: Final = f"""
+SELECT currency, sum(amount) FROM ({MOVED}) t GROUP BY currency
+"""  # noqa: S608
 
 
 class MarkRefused(Refused):
@@ -135,7 +142,7 @@ def page(
         after: the mark of the page before; None for the first.
         known_at: leave out what was recorded after this moment.
         currency: one currency only; "" for all.
-        sets: lines of these dimension sets only (without `known_at`); None for all.
+        sets: lines of these dimension sets only; None for all.
         limit: how many lines, at most 500.
 
     Raises:
@@ -186,11 +193,13 @@ def lines(
     account: str,
     from_: date,
     to: date,
+    known_at: datetime | None = None,
     currency: str = "",
     sets: Sequence[int] | None = None,
 ) -> Iterator[Page]:
-    """All pages from `from_` to `to`, one in memory."""
+    """All pages from `from_` to `to`, one in memory; arguments as of `page`."""
     given: dict[str, Any] = {"entity": entity, "account": account, "from_": from_, "to": to}
+    given["known_at"] = known_at
     mark: Mark | None = None
     while True:
         found = page(**given, currency=currency, sets=sets, after=mark, limit=LIMIT_MAX)
@@ -215,7 +224,16 @@ def _opening(
             entity=entity, account=account, before=day, known_at=known_at
         )
     with connection.cursor() as cursor:
-        cursor.execute(BEFORE, [chart.account_id(entity, account), day, list(sets)])
+        cursor.execute(
+            BEFORE,
+            {
+                "account": chart.account_id(entity, account),
+                "from": date.min,
+                "to": date.fromordinal(max(day.toordinal() - 1, 1)),
+                "sets": list(sets),
+                "known_at": known_at or "infinity",
+            },
+        )
         return dict(cursor.fetchall())
 
 
@@ -226,14 +244,18 @@ def course(
     currency: str,
     from_: date,
     to: date,
+    known_at: datetime | None = None,
     sets: Sequence[int] | None = None,
 ) -> list[tuple[date, Decimal]]:
     """The account's balance at the end of each day on which it moved, the opening balance first.
 
+    Args:
+        known_at: leave out what was recorded after this moment; its days stay, unmoved.
+
     Raises:
         EntityUnknown, AccountUnknown.
     """
-    opening = _opening(entity, account, from_, None, sets)
+    opening = _opening(entity, account, from_, known_at, sets)
     balance = opening.get(currency, Decimal(0))
     points = [(from_ - timedelta(days=1) if from_ > date.min else from_, balance)]
     with connection.cursor() as cursor:
@@ -245,6 +267,7 @@ def course(
                 "from": from_,
                 "to": to,
                 "sets": None if sets is None else list(sets),
+                "known_at": known_at or "infinity",
             },
         )
         for day, net in cursor.fetchall():

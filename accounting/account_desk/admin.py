@@ -31,8 +31,19 @@ from backoffice.kernel.refusals import Refused
 REGISTER = ("date", "entry_id", "number", "key", "memo", "currency", "amount", "balance")
 
 
-class RegisterForm(forms.Form):
-    """Which part of an account's register is shown."""
+class KnownForm(forms.Form):
+    """As known when the books are read."""
+
+    known_on = forms.DateField(label=_("as known at the end of"), required=False, widget=DayInput)
+
+    def known_at(self) -> datetime | None:
+        """The end of the day up to which the books are read, in the reader's time zone."""
+        day: date | None = self.cleaned_data.get("known_on")
+        return timezone.make_aware(datetime.combine(day, time.max)) if day else None
+
+
+class RegisterForm(KnownForm):
+    """Which part of an account's register is shown, as known when."""
 
     from_ = forms.DateField(label=_("from"), required=False, widget=DayInput)
     to = forms.DateField(label=_("to"), required=False, widget=DayInput)
@@ -40,21 +51,15 @@ class RegisterForm(forms.Form):
     dimension = forms.CharField(label=_("dimension"), required=False, max_length=200)
 
 
-class TrialBalanceForm(forms.Form):
+class TrialBalanceForm(KnownForm):
     """Whose balances, on which day, as known when."""
 
     entity = forms.ChoiceField(
         label=_("entity"), choices=entities, required=False, widget=UnfoldAdminSelectWidget
     )
     as_of = forms.DateField(label=_("as of"), required=False, widget=DayInput)
-    known_on = forms.DateField(label=_("as known at the end of"), required=False, widget=DayInput)
     compare = forms.DateField(label=_("compared with"), required=False, widget=DayInput)
     zeros = forms.BooleanField(label=_("with zero balances"), required=False)
-
-    def known_at(self) -> datetime | None:
-        """The end of the day up to which the books are read, in the reader's time zone."""
-        day: date | None = self.cleaned_data["known_on"]
-        return timezone.make_aware(datetime.combine(day, time.max)) if day else None
 
 
 @admin.register(Account)
@@ -128,7 +133,8 @@ class AccountAdmin(LedgerAdmin):
         dimension = asked.get("dimension") or ""
         chosen_sets = _sets(dimensions, dimension)
         currency = asked.get("currency") or ""
-        part: Any = {"from_": from_, "to": to, "sets": chosen_sets}
+        known_at = form.known_at() if asked else None
+        part: Any = {"from_": from_, "to": to, "sets": chosen_sets, "known_at": known_at}
         kind = request.GET.get("export", "")
         if kind in {"csv", "xlsx"}:
             pages = registers.lines(**named, **part, currency=currency)
@@ -147,8 +153,10 @@ class AccountAdmin(LedgerAdmin):
         )  # fmt: skip
         course = registers.course(**named, **part, currency=chosen)
         words = sorted({f"{k}: {v}" for one in dimensions.values() for k, v in one.items()})
-        given = {"from_": from_, "to": to, "currency": currency, "dimension": dimension}
-        query = {**given, "from_": from_.isoformat(), "to": to.isoformat()}
+        given = {"from_": from_, "to": to, "currency": currency, "dimension": dimension,
+                 "known_on": asked.get("known_on")}  # fmt: skip
+        query = {**given, "from_": from_.isoformat(), "to": to.isoformat(),
+                 "known_on": asked["known_on"].isoformat() if known_at else ""}  # fmt: skip
         return {
             "form": RegisterForm(given),
             "page": page,
@@ -163,6 +171,7 @@ class AccountAdmin(LedgerAdmin):
             "to": to,
             "query": urlencode(query),
             "paged": bool(mark),
+            "known_at": known_at,
         }
 
     @action(description=_("Trial balance"), url_path="to-trial-balance", icon="balance")

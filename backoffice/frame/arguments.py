@@ -1,9 +1,12 @@
 """Arguments that commands share."""
 
 from argparse import ArgumentTypeError
-from datetime import date
+from datetime import date, datetime
+from typing import Final
 
 from backoffice.kernel.thai import BUDDHIST_OFFSET, UNLIKELY_YEAR
+
+MOMENT: Final = "write 2026-02-05T17:00+07:00"
 
 
 def day(text: str) -> date:
@@ -21,4 +24,19 @@ def day(text: str) -> date:
         raise ArgumentTypeError(
             f"{text!r}: years are those of the common era here; {found.year} B.E. is {meant}"
         )
+    return found
+
+
+def moment(text: str) -> datetime:
+    """A moment with its zone on the command line.
+
+    Raises:
+        ArgumentTypeError: no such moment, or one without a zone, which could mean any.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise ArgumentTypeError(f"{text!r} is not a moment with its zone; {MOMENT}")
     return found

@@ -1,6 +1,6 @@
 import io
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -40,6 +40,19 @@ def test_a_statement_by_the_accounts_last_name(sold):
     answer = told("account_statement", "Cash", "--from", "2026-01-05", "--to", "2026-01-31")
     assert answer["opening"] == {"THB": "10.00"}
     assert [line["balance"] for line in answer["lines"]] == ["15.00"]
+
+
+def test_a_statement_as_known_at_a_moment(sold, system, at):
+    posting.post(
+        entry=sale("late", "7.00", day=date(2026, 1, 4)), actor=system, at=at + timedelta(hours=1)
+    )
+    asked = ("account_statement", "Cash", "--from", "2026-01-05", "--to", "2026-01-31")
+    assert told(*asked)["opening"] == {"THB": "17.00"}
+    answer = told(*asked, "--known-at", at.isoformat())
+    assert answer["opening"] == {"THB": "10.00"}
+    assert [line["balance"] for line in answer["lines"]] == ["15.00"]
+    with pytest.raises(CommandError, match="with its zone"):
+        call_command("account_statement", "Cash", "--known-at", "2026-01-31T00:00")
 
 
 def test_plain_words_for_wrong_arguments(sold):

@@ -12,6 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import localdate
 
 from accounting import posting, proof, registers, reversing
 from accounting.exporting import Selection, export
@@ -71,6 +72,49 @@ def test_a_register_is_read_by_dimension(year):
         **CASH, currency="THB", from_=JAN, to=JAN.replace(month=12), sets=[bkk]
     )
     assert course[-1][1] == sum(range(1, 61, 2))
+
+
+@pytest.mark.parametrize("site", ["", "BKK"])
+def test_a_register_of_any_dimension_tells_what_was_known(year, system, at, site):
+    """What came later, back-dated, is in no opening, no line and no point of the course."""
+    known = registers.dimension_sets(**CASH).items()
+    sets = [number for number, one in known if one["site"] == site] or None
+    span = {**CASH, "from_": JAN + timedelta(days=10), "to": date(2026, 12, 31), "sets": sets}
+    before = registers.page(**span, known_at=at, limit=500)
+    drawn = registers.course(**span, known_at=at, currency="THB")
+    assert before == registers.page(**span, limit=500)
+    late = [
+        draft(
+            f"late-{day}",
+            ("Assets:Cash", "1000", "THB", {"site": "BKK"}),
+            ("Income:Sales", "-1000"),
+            day=day,
+        )
+        for day in (JAN + timedelta(days=3), JAN + timedelta(days=12))
+    ]
+    posting.post_many(entries=late, actor=system, at=at + timedelta(hours=1))
+    assert registers.page(**span, known_at=at, limit=500) == before
+    assert registers.course(**span, known_at=at, currency="THB") == drawn
+    (told,) = registers.lines(**span, known_at=at)
+    assert told == before
+    now = registers.page(**span, limit=500)
+    assert now.opening["THB"] == before.opening["THB"] + 1000
+    assert registers.course(**span, currency="THB")[-1][1] == drawn[-1][1] + 2000
+
+
+def test_the_register_page_is_read_as_known_at_a_days_end(desk, year, system, at):
+    client = desk(language="en")
+    late = draft("late", ("Assets:Cash", "7777", "THB"), ("Income:Sales", "-7777"), day=JAN)
+    posting.post(entry=late, actor=system, at=at + timedelta(days=40))
+    asked = "?from_=2026-01-01&to=2026-12-31&known_on=" + localdate(at).isoformat()
+    assert "7,777.00" in text(client.get(cash() + "?from_=2026-01-01&to=2026-12-31"))
+    shown = text(client.get(cash() + asked))
+    assert "7,777.00" not in shown.split("ledger-stamp")[1]
+    kept = "known_on=" + localdate(at).isoformat()
+    assert kept in shown, "the next page and the files are asked for as the page was"
+    taken = b"".join(client.get(f"{cash()}{asked}&export=csv")).decode()
+    assert "7777" not in taken
+    assert "60.00" in taken
 
 
 def test_pages_of_a_register_are_one_after_the_other(year, monkeypatch):

@@ -10,7 +10,7 @@ from django.utils.timezone import localdate
 
 from accounting import queries
 from accounting.management.books import one_entity
-from backoffice.frame.arguments import day
+from backoffice.frame.arguments import day, moment
 from backoffice.kernel.canonical import jsonable
 from backoffice.kernel.refusals import Refused
 
@@ -26,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--entity", help="code (default: the only one, or HOUSE)")
         parser.add_argument("--from", dest="from_", type=day, default=date.min)
         parser.add_argument("--to", type=day, help="inclusive (default today)")
+        parser.add_argument("--known-at", type=moment, help="the books as they stood then")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -33,9 +34,10 @@ class Command(BaseCommand):
         try:
             entity = one_entity(options["entity"])
             account = queries.account_code(entity=entity, text=options["account"])
-            span = {"from_": options["from_"], "to": options["to"] or localdate()}
-            opening = queries.brought_forward(entity=entity, account=account, before=span["from_"])
-            lines = queries.statement_lines(entity=entity, account=account, **span)
+            asked = {"entity": entity, "account": account, "known_at": options["known_at"]}
+            first, last = options["from_"], options["to"] or localdate()
+            opening = queries.brought_forward(**asked, before=first)
+            lines = queries.statement_lines(**asked, from_=first, to=last)
         except Refused as refused:
             raise CommandError(refused.sentence()) from refused
         if options["json"]:

@@ -7,12 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils.dateparse import parse_datetime
 from django.utils.timezone import localdate
 
 from accounting import queries
 from accounting.management.books import one_entity
-from backoffice.frame.arguments import day
+from backoffice.frame.arguments import day, moment
 from backoffice.kernel.canonical import jsonable
 from backoffice.kernel.money import WIDE
 from backoffice.kernel.refusals import Refused
@@ -27,18 +26,15 @@ class Command(BaseCommand):
         """Which books, which day, which form."""
         parser.add_argument("--entity", help="code (default: the only one, or HOUSE)")
         parser.add_argument("--as-of", type=day, help="effective date, inclusive (default today)")
-        parser.add_argument("--known-at", help="moment with its zone: 2026-02-05T17:00:00+07:00")
+        parser.add_argument("--known-at", type=moment, help="the books as they stood then")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print it."""
         as_of = options["as_of"] or localdate()
-        known_at = parse_datetime(options["known_at"]) if options["known_at"] else None
-        if options["known_at"] and (known_at is None or known_at.tzinfo is None):
-            raise CommandError("--known-at takes a moment with its zone, as 2026-02-05T17:00+07:00")
         try:
             entity = one_entity(options["entity"])
-            rows = queries.trial_balance(entity=entity, as_of=as_of, known_at=known_at)
+            rows = queries.trial_balance(entity=entity, as_of=as_of, known_at=options["known_at"])
         except Refused as refused:
             raise CommandError(refused.sentence()) from refused
         sums: dict[str, Decimal] = {}
