@@ -9,7 +9,7 @@ from backoffice.intake.kinds import Fared, File, Kind, Option
 from backoffice.kernel.refusals import Refused
 from backoffice.reference import queries as reference
 from backoffice.reference.days import HOUSE
-from settlement import progress
+from settlement import entering, progress
 from settlement.clearing import capturing
 from settlement.correspondence import heeding
 from settlement.formats import register
@@ -164,6 +164,20 @@ def take_statuses(file: File) -> Fared:
             "out_of_order": done.out_of_order,
         }
     )
+
+
+def take_terms(file: File) -> Fared:
+    """Enter the terms that settlement works under: all of the file, or nothing."""
+    done = entering.enter(
+        terms=entering.read(file.path, name=file.name),
+        name=file.name,
+        book=file.option("book"),
+        actor=file.actor,
+        at=file.at,
+        on_lines=file.on_lines,
+        on_refused=file.on_refused,
+    )
+    return Fared({"taken": done.entered, "known": done.known})
 
 
 def _books() -> list[tuple[str, Any]]:
@@ -354,5 +368,19 @@ UPLOADS: Final = (
         options=(BOOK,),
         scope="book",
         page="admin:settlement_incomingstatus_changelist",
+    ),
+    Kind(
+        code="settlement.terms",
+        label=_("Terms of settlement (JSON Lines)"),
+        help=_(
+            "Funds, limits, pledges, market rules, release limits, prices, corporate actions, "
+            "tariffs, margin rates, penalty regimes: an object a line, as in the example."
+        ),
+        take=take_terms,
+        words={"taken": _("taken"), "known": _("known already")},
+        example=EXAMPLES / "terms.jsonl",
+        options=(BOOK,),
+        scope="book",
+        page="admin:settlement_accountlimit_changelist",
     ),
 )

@@ -122,6 +122,29 @@ def mark(*, marks: Iterable[Mark], source: str, actor: Actor, at: datetime) -> i
         return ReferencePrice.objects.count() - before
 
 
+def enter_rate(*, rate: MarginRate, actor: Actor, at: datetime) -> MarginRate:
+    """State an asset's initial margin from a day on.
+
+    Args:
+        rate: unsaved, without who and when.
+
+    Raises:
+        NotAllowed.
+    """
+    actor.require(Role.CHECKER, Role.MANAGER, department=Department.SETTLEMENT)
+    with transaction.atomic():
+        rate.recorded_at, rate.recorded_by = at, actor.name
+        rate.save(force_insert=True)
+        audit.record(
+            actor=actor,
+            at=at,
+            verb="margining.enter_rate",
+            subject_kind="settlement.margin_rate",
+            subject_id=str(rate),
+        )
+    return rate
+
+
 def call(*, book: str, business_date: date, actor: Actor, at: datetime) -> int:
     """Call what is missing from each participant, with a work item to follow; returns how many.
 

@@ -16,7 +16,7 @@ from backoffice.frame import audit
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.canonical import fingerprint, jsonable
 from backoffice.kernel.refusals import Refused
-from settlement.models import PenaltyRate
+from settlement.models import PenaltyRate, PenaltyRegime
 from settlement.rules.rates import RateDraft, check
 
 KIND: Final = "settlement.penalty_rates"
@@ -162,3 +162,26 @@ def _read(told: dict[str, Any]) -> RateDraft:
             "basis_points": number("basis_points"),
         }
     )
+
+
+def enter_regime(*, regime: PenaltyRegime, actor: Actor, at: datetime) -> PenaltyRegime:
+    """State from a day on by which tariff a market charges its fails, and when it buys in.
+
+    Args:
+        regime: unsaved.
+
+    Raises:
+        NotAllowed.
+    """
+    actor.require(Role.CHECKER, Role.MANAGER, department=Department.SETTLEMENT)
+    with transaction.atomic():
+        regime.save(force_insert=True)
+        audit.record(
+            actor=actor,
+            at=at,
+            verb="rating.enter_regime",
+            subject_kind="settlement.penalty_regime",
+            subject_id=f"{regime.market} {regime.valid_from}",
+            detail={"tariff": regime.tariff, "source": regime.source},
+        )
+    return regime

@@ -3,6 +3,9 @@
 import re
 from datetime import date
 
+from backoffice.kernel.thai import UNLIKELY_YEAR
+
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", re.ASCII)
 _YYMMDD = re.compile(r"[0-9]{6}\Z", re.ASCII)
 
 
@@ -18,3 +21,14 @@ def yymmdd(text: str) -> date | None:
         return date((1900 if year >= 69 else 2000) + year, int(text[2:4]), int(text[4:]))
     except ValueError:
         return None
+
+
+def iso(text: str) -> date | None:
+    """The day written 2026-01-31; None when it is none, or one of the Buddhist era."""
+    if not _ISO.match(text):
+        return None
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.year < UNLIKELY_YEAR else None

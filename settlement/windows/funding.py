@@ -11,6 +11,7 @@ from django.db.models import Sum
 from backoffice.frame import audit
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Place, Refused
+from backoffice.reference import days
 from settlement.models import (
     AccountLimit,
     MarketRule,
@@ -100,16 +101,17 @@ def fund(
 
     Args:
         funds: all or nothing.
-        business_date: the day it is posted on.
+        business_date: the day it is posted on; not one that is closing or sealed.
 
     Returns:
         The run's number.
 
     Raises:
-        NoSuchParticipant, NotEnough, FundingDiffers, NotAllowed.
+        NoSuchParticipant, NotEnough, FundingDiffers, DayNotOpen, NotAllowed.
     """
     actor.require(*FUNDERS, department=_of(actor))
     with transaction.atomic():
+        sealed = days.not_taking(dates=[business_date], book=book)
         number = positions.take_turn(book=book)
         ids = _participants({one.participant for one in funds})
         changes = _changes(funds)
@@ -118,6 +120,9 @@ def fund(
         ).first()
         if known is not None:
             return _same(known, changes, ids)
+        if sealed:
+            # Tells in which state the day is.
+            days.require_open(business_date=business_date, book=book)
         _require_enough(book, business_date, funds, ids)
         run = SettlementRun.objects.create(
             book=book,

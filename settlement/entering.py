@@ -1,0 +1,248 @@
+"""Enter the terms that settlement works under, from a file: all of it, or nothing.
+
+Funds, limits, pledges, market rules, release limits, prices, corporate actions, tariffs, margin
+rates and penalty regimes: each by the verb of its room, whose refusals get the line's place.
+What is there already, as it is, is passed over; so a file may come again.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import IntegrityError, transaction
+from django.db.models import Model
+
+from backoffice.frame.strict_json import loads
+from backoffice.kernel.actors import Actor
+from backoffice.kernel.refusals import Place, Refused
+from settlement.charges import charging, entitling, margining, rating
+from settlement.formats import terms as format_
+from settlement.formats.lines import Source
+from settlement.formats.terms import Term
+from settlement.models import (
+    AccountLimit,
+    CorporateAction,
+    FeeTariff,
+    MarginRate,
+    MarketRule,
+    Participant,
+    PenaltyRegime,
+    Pledge,
+    ReleaseLimit,
+    SettlementRun,
+)
+from settlement.windows import funding, releasing
+
+
+class TermsBroken(Refused):
+    """What a line states breaks a rule of its table, or contradicts what stands for that day."""
+
+    code = "terms-broken"
+    status = 409
+    en = "The line breaks the rule {rule}."
+    th = "บรรทัดนี้ผิดกฎ {rule}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """Lines entered now, and lines that stood already."""
+
+    entered: int
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A line's values with whose books they are for, who enters them and when."""
+
+    book: str
+    values: Mapping[str, Any]
+    actor: Actor
+    at: datetime
+
+    @property
+    def by(self) -> dict[str, Any]:
+        return {"actor": self.actor, "at": self.at}
+
+
+def read(source: Source, *, name: str) -> Iterator[Term | Refused]:
+    """The lines of a file of terms; see `formats.terms.read`."""
+    return format_.read(source, parse=loads, name=name)
+
+
+def enter(
+    *,
+    terms: Iterable[Term | Refused],
+    name: str,
+    book: str,
+    actor: Actor,
+    at: datetime,
+    on_lines: Callable[[int], None] = lambda _count: None,
+    on_refused: Callable[[Refused], None] = lambda _refused: None,
+) -> Entered:
+    """Enter a file's terms in its order, one transaction.
+
+    Args:
+        terms: what `read` yields.
+        on_refused: told every line that is refused; the first of them refuses the file.
+
+    Raises:
+        Refused: of the first wrong line, with file, line and field.
+    """
+    first: Refused | None = None
+    counts = [0, 0]
+    with transaction.atomic():
+        for item in terms:
+            on_lines(1)
+            try:
+                if isinstance(item, Refused):
+                    raise item
+                counts[_enter(item, name, book, actor, at)] += 1
+            except Refused as refused:
+                on_refused(refused)
+                first = first or refused
+        if first is not None:
+            raise first
+    return Entered(counts[0], counts[1])
+
+
+def _enter(term: Term, name: str, book: str, actor: Actor, at: datetime) -> bool:
+    """Enter a line; True if it stood already."""
+    try:
+        with transaction.atomic():
+            return VERBS[term.kind](_Told(book, term.values, actor, at))
+    except IntegrityError as error:
+        rule = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+        raise TermsBroken(Place(name, term.line), rule=rule or "database") from error
+    except Refused as refused:
+        refused.place = Place(name, term.line, refused.place.field)
+        raise
+
+
+def _funds(told: _Told) -> bool:
+    one = told.values
+    runs = SettlementRun.objects.filter(book=told.book, kind=SettlementRun.Kind.FUNDING)
+    known = runs.filter(reference=one["reference"]).exists()
+    funding.fund(
+        book=told.book,
+        reference=one["reference"],
+        business_date=one["date"],
+        funds=[funding.Funds(one["participant"], one["asset"], one["quantity"])],
+        **told.by,
+    )
+    return known
+
+
+def _limit(told: _Told) -> bool:
+    one = dict(told.values)
+    kind, other = one.pop("limit"), one["counterparty"]
+    found = AccountLimit.objects.filter(
+        book=told.book,
+        participant__code=one["participant"],
+        asset=one["asset"],
+        kind=kind,
+        valid_from=one["valid_from"],
+    )
+    found = found.filter(counterparty__code=other) if other else found
+    last = found.order_by("-pk").first()
+    if last is not None and last.amount == one["amount"]:
+        return True
+    funding.set_limit(book=told.book, kind=kind, **one, **told.by)
+    return False
+
+
+def _pledge(told: _Told) -> bool:
+    known = Pledge.objects.filter(book=told.book, reference=told.values["reference"]).exists()
+    funding.pledge(book=told.book, **told.values, **told.by)
+    return known
+
+
+def _market_rule(told: _Told) -> bool:
+    one = dict(told.values)
+    code = one.pop("ccp")
+    ccp = Participant.objects.filter(code=code).first() if code else None
+    if code and ccp is None:
+        raise funding.NoSuchParticipant(Place(field="ccp"), code=code)
+    rule = MarketRule(**one, ccp=ccp)
+    found = MarketRule.objects.filter(market=rule.market, valid_from=rule.valid_from)
+    last = found.order_by("-pk").first()
+    if last is not None and _same(last, {**one, "ccp": ccp}):
+        return True
+    funding.set_market_rule(rule=rule, **told.by)
+    return False
+
+
+def _release_limit(told: _Told) -> bool:
+    one = told.values
+    found = ReleaseLimit.objects.filter(
+        book=told.book, currency=one["currency"], valid_from=one["valid_from"]
+    )
+    last = found.order_by("-pk").first()
+    if last is not None and last.amount == one["amount"]:
+        return True
+    releasing.set_release_limit(book=told.book, **one, **told.by)
+    return False
+
+
+def _price(told: _Told) -> bool:
+    one = dict(told.values)
+    source = one.pop("source")
+    return not margining.mark(marks=[margining.Mark(**one)], source=source, **told.by)
+
+
+def _corporate_action(told: _Told) -> bool:
+    known = CorporateAction.objects.filter(reference=told.values["reference"]).exists()
+    entitling.announce(**told.values, **told.by)
+    return known
+
+
+def _fee_tariff(told: _Told) -> bool:
+    one = dict(told.values)
+    one["kind"] = one.pop("source")
+    found = FeeTariff.objects.filter(name=one["name"], valid_from=one["valid_from"]).first()
+    if found is not None and _same(found, one):
+        return True
+    charging.enter_tariff(tariff=FeeTariff(**one), **told.by)
+    return False
+
+
+def _margin_rate(told: _Told) -> bool:
+    one = told.values
+    found = MarginRate.objects.filter(asset=one["asset"], valid_from=one["valid_from"]).first()
+    if found is not None and _same(found, one):
+        return True
+    margining.enter_rate(rate=MarginRate(**one), **told.by)
+    return False
+
+
+def _penalty_regime(told: _Told) -> bool:
+    one = told.values
+    found = PenaltyRegime.objects.filter(market=one["market"], valid_from=one["valid_from"]).first()
+    if found is not None and _same(found, one):
+        return True
+    rating.enter_regime(regime=PenaltyRegime(**one), **told.by)
+    return False
+
+
+def _same(row: Model, terms: Mapping[str, Any]) -> bool:
+    return all(_plain(getattr(row, name)) == _plain(value) for name, value in terms.items())
+
+
+def _plain(value: Any) -> Any:
+    return value.normalize() if isinstance(value, Decimal) else value
+
+
+VERBS: Final[Mapping[str, Callable[[_Told], bool]]] = {
+    "funds": _funds,
+    "limit": _limit,
+    "pledge": _pledge,
+    "market_rule": _market_rule,
+    "release_limit": _release_limit,
+    "price": _price,
+    "corporate_action": _corporate_action,
+    "fee_tariff": _fee_tariff,
+    "margin_rate": _margin_rate,
+    "penalty_regime": _penalty_regime,
+}

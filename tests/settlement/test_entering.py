@@ -1,0 +1,182 @@
+"""Terms come in by a file, by command or at the desk: all of it or nothing, each once."""
+
+import io
+import json
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from backoffice.kernel.actors import NotAllowed
+from backoffice.kernel.refusals import Refused
+from backoffice.reference.days import DayNotOpen
+from settlement import entering, uploading
+from settlement.models import (
+    AccountLimit,
+    CorporateAction,
+    FeeTariff,
+    MarginRate,
+    MarketRule,
+    PenaltyRegime,
+    Pledge,
+    ReferencePrice,
+    ReleaseLimit,
+    SettlementRun,
+)
+from settlement.pictures import figures
+from settlement.windows import positions
+from tests.settlement import market
+from tests.settlement.market import ACTOR, AT, BOOK, DUE, KRUNG, PTT, SIAM
+
+pytestmark = pytest.mark.django_db
+EXAMPLE = Path(uploading.EXAMPLES) / "terms.jsonl"
+FUNDS = {"kind": "funds", "reference": "F-9", "participant": SIAM, "asset": "THB"} | {
+    "quantity": "100.00",
+    "date": "2026-01-05",
+}
+LIMIT = {"kind": "limit", "limit": "credit_line", "participant": SIAM, "asset": "THB"} | {
+    "amount": "5.00",
+    "valid_from": "2026-01-05",
+}
+TABLES = (
+    AccountLimit, CorporateAction, FeeTariff, MarginRate, MarketRule, PenaltyRegime, Pledge,
+    ReferencePrice, ReleaseLimit, SettlementRun,
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def furnished():
+    market.furnish()
+
+
+def counts():
+    return [table.objects.count() for table in TABLES]
+
+
+def enter(*lines, actor=ACTOR, **more):
+    text = "\n".join(one if isinstance(one, str) else json.dumps(one) for one in lines)
+    return entering.enter(
+        terms=entering.read(io.BytesIO(text.encode()), name="t.jsonl"),
+        name="t.jsonl",
+        book=BOOK,
+        actor=actor,
+        at=AT,
+        **more,
+    )
+
+
+def test_a_day_settles_under_the_terms_of_a_file_and_the_file_again_adds_nothing():
+    out = io.StringIO()
+    call_command("enter_terms", str(EXAMPLE), "--json", stdout=out)
+    lines = len(EXAMPLE.read_text().splitlines())
+    assert json.loads(out.getvalue()) == {"entered": lines, "known": 0}
+    assert all(counts()), "every kind has its line in the example"
+    before = counts()
+    call_command("enter_terms", str(EXAMPLE), "--json", stdout=(again := io.StringIO()))
+    assert json.loads(again.getvalue()) == {"entered": 0, "known": lines}
+    assert counts() == before
+    market.capture(
+        market.trade("T-1", SIAM, KRUNG, 100, "3400.00"),
+        market.trade("T-2", SIAM, KRUNG, 800, "27200.00"),
+    )
+    done = market.close_day()
+    assert (done["trades_settled"], done["trades_left"]) == (1, 1), "200 of the 1000 are pledged"
+    [used] = [one for one in figures.liquidity(book=BOOK, day=DUE, asset="THB") if one.used]
+    assert (used.participant, used.available) == (SIAM, 600_000)
+
+
+WRONG = [
+    ("[]", "kind", "terms-kind"),
+    ("{", None, "malformed-json"),
+    ('{"kind": "funds", "kind": "limit"}', "kind", "duplicate-json-key"),
+    ({**FUNDS, "kind": "gift"}, "kind", "terms-kind"),
+    ({**FUNDS, "colour": "red"}, "colour", "terms-field-unknown"),
+    ({k: v for k, v in FUNDS.items() if k != "asset"}, "asset", "terms-field-missing"),
+    ({**FUNDS, "quantity": 100}, "quantity", "terms-value-malformed"),
+    ({**FUNDS, "quantity": 1.5}, "quantity", "terms-value-malformed"),
+    ({**FUNDS, "quantity": "1e3"}, "quantity", "terms-value-malformed"),
+    ({**FUNDS, "quantity": "１００"}, "quantity", "terms-value-malformed"),
+    ({**FUNDS, "date": "2569-01-05"}, "date", "terms-value-malformed"),
+    ({**FUNDS, "date": "2026-02-30"}, "date", "terms-value-malformed"),
+    ({**FUNDS, "asset": " "}, "asset", "terms-value-malformed"),
+    ({**FUNDS, "participant": "NOBODY"}, "participant", "settlement-participant-unknown"),
+    ({**FUNDS, "quantity": "-100.01"}, "quantity", "position-short"),
+    ({**LIMIT, "limit": "ceiling"}, "limit", "terms-value-malformed"),
+    ({**LIMIT, "amount": "-5.00"}, None, "terms-broken"),
+    ({**LIMIT, "limit": "bilateral"}, None, "terms-broken"),
+    ({"kind": "market_rule", "valid_from": "2026-01-05", "novation": "ccp"}, None, "terms-broken"),
+    (
+        {"kind": "margin_rate", "rate": "1.01", "valid_from": "2026-01-01"},
+        None,
+        "terms-broken",
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "field", "rule"), WRONG)
+def test_one_wrong_line_refuses_the_file_by_line_field_and_rule(line, field, rule):
+    before = counts()
+    told = []
+    with pytest.raises(Refused) as refused:
+        enter(LIMIT, line, {**FUNDS, "reference": ""}, on_refused=told.append)
+    assert refused.value.code == rule
+    assert (refused.value.place.file, refused.value.place.line) == ("t.jsonl", 2)
+    assert refused.value.place.field == field
+    assert refused.value.text("th") != refused.value.text("en")
+    assert [one.place.line for one in told] == [2, 3], "every wrong line is told"
+    assert counts() == before
+
+
+def test_other_terms_under_a_known_name_are_refused_and_the_first_stand():
+    rate = {"kind": "margin_rate", "asset": PTT, "rate": "0.10", "valid_from": "2026-01-01"}
+    enter(FUNDS, rate)
+    for changed, rule in (
+        ({**FUNDS, "quantity": "101.00"}, "funding-differs"),
+        ({**rate, "rate": "0.20"}, "terms-broken"),
+    ):
+        with pytest.raises(Refused) as refused:
+            enter(changed)
+        assert refused.value.code == rule
+    assert MarginRate.objects.get().rate == Decimal("0.10")
+
+
+def test_a_limit_is_changed_and_ended_by_a_later_line():
+    who = market.ids()[SIAM]
+    for amount, stated in (("5.00", {"credit_line": 5}), ("7.00", {"credit_line": 7}), (None, {})):
+        assert enter({**LIMIT, "amount": amount}).entered == 1
+        found = positions.limits(book=BOOK, on=DUE)
+        assert found.get((who, None, "THB"), {}) == stated
+
+
+def test_a_file_without_a_line_is_refused():
+    with pytest.raises(Refused, match="1 to"):
+        enter("")
+
+
+def test_a_clerk_brings_funds_in_but_states_no_terms(cast):
+    assert enter(FUNDS, actor=cast.actor("chai")).entered == 1
+    with pytest.raises(NotAllowed):
+        enter(LIMIT, actor=cast.actor("chai"))
+    assert enter(LIMIT, actor=cast.actor("dao")).entered == 1
+
+
+def test_a_sealed_day_takes_no_funds_but_answers_for_those_it_took():
+    enter({**FUNDS, "date": DUE.isoformat()})
+    market.capture(market.pay("P-1", SIAM, KRUNG, "1.00"))
+    market.close_day()
+    assert enter({**FUNDS, "date": DUE.isoformat()}).known == 1
+    late = {**FUNDS, "reference": "F-10", "date": DUE.isoformat()}
+    with pytest.raises(DayNotOpen):
+        enter(late)
+    assert enter({**late, "date": (DUE + timedelta(days=1)).isoformat()}).entered == 1
+
+
+def test_the_command_says_what_is_wrong_in_both_languages(tmp_path):
+    path = tmp_path / "wrong.jsonl"
+    path.write_text(json.dumps({**FUNDS, "quantity": "x"}))
+    with pytest.raises(CommandError, match=r"(?s)wrong.jsonl, line 1, quantity.*บรรทัด 1"):
+        call_command("enter_terms", str(path))
+    with pytest.raises(CommandError, match="nowhere"):
+        call_command("enter_terms", str(tmp_path / "nowhere.jsonl"))
