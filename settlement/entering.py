@@ -1,8 +1,8 @@
 """Enter the terms that settlement works under, from a file: all of it, or nothing.
 
 Funds, limits, pledges, market rules, release limits, prices, corporate actions, tariffs, margin
-rates and penalty regimes: each by the verb of its room, whose refusals get the line's place.
-What is there already, as it is, is passed over; so a file may come again.
+rates, penalty regimes, matching tolerances and settlement cycles: each by the verb of its room,
+whose refusals get the line's place. What is there already, as it is, is passed over; so a file may come again.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,7 +16,10 @@ from django.db.models import Model
 
 from backoffice.frame.strict_json import loads
 from backoffice.kernel.actors import Actor
+from backoffice.kernel.calendars import Cycle
 from backoffice.kernel.refusals import Place, Refused
+from backoffice.reference import calendaring
+from backoffice.reference import queries as reference
 from settlement.charges import charging, entitling, margining, rating
 from settlement.formats import terms as format_
 from settlement.formats.lines import Source
@@ -27,12 +30,14 @@ from settlement.models import (
     FeeTariff,
     MarginRate,
     MarketRule,
+    MatchingTolerance,
     Participant,
     PenaltyRegime,
     Pledge,
     ReleaseLimit,
     SettlementRun,
 )
+from settlement.trades import matching
 from settlement.windows import funding, releasing
 
 
@@ -226,6 +231,32 @@ def _penalty_regime(told: _Told) -> bool:
     return False
 
 
+def _tolerance(told: _Told) -> bool:
+    one = told.values
+    names = ("market", "currency", "above", "valid_from")
+    found = MatchingTolerance.objects.filter(**{name: one[name] for name in names}).first()
+    if found is not None and _same(found, one):
+        return True
+    matching.enter_tolerance(tolerance=MatchingTolerance(**one), **told.by)
+    return False
+
+
+def _cycle(told: _Told) -> bool:
+    one = told.values
+    cycle = Cycle.parse(one["cycle"], valid_from=one["valid_from"])
+    known = reference.cycles_of(one["market"], one["asset_class"], known_at=told.at)
+    if [one for one in known if one.valid_from == cycle.valid_from][-1:] == [cycle]:
+        return True
+    calendaring.set_cycle(
+        market=one["market"],
+        asset_class=one["asset_class"],
+        cycle=cycle,
+        source=one["source"],
+        **told.by,
+    )
+    return False
+
+
 def _same(row: Model, terms: Mapping[str, Any]) -> bool:
     return all(_plain(getattr(row, name)) == _plain(value) for name, value in terms.items())
 
@@ -245,4 +276,6 @@ VERBS: Final[Mapping[str, Callable[[_Told], bool]]] = {
     "fee_tariff": _fee_tariff,
     "margin_rate": _margin_rate,
     "penalty_regime": _penalty_regime,
+    "tolerance": _tolerance,
+    "cycle": _cycle,
 }

@@ -129,6 +129,14 @@ KINDS: Final[Mapping[str, Mapping[str, Field]]] = {
         ),
     },
     "margin_rate": {"asset": Field("text", default=""), "rate": NUMBER, "valid_from": DAY},
+    "tolerance": {
+        "market": TEXT, "currency": TEXT, "tolerance": NUMBER, "valid_from": DAY,
+        "above": Field("number", default=Decimal(0)), "source": TEXT,
+    },
+    "cycle": {
+        "market": TEXT, "asset_class": TEXT, "valid_from": DAY, "source": TEXT,
+        "cycle": _needed("choice", *(f"T+{days}" for days in range(11))),
+    },
     "penalty_regime": {
         "market": TEXT, "tariff": TEXT, "valid_from": DAY, "buy_in_after": Field("whole"),
         "collection_day": Field("whole", default=18), "source": TEXT,

@@ -18,7 +18,7 @@ from backoffice.desk import queueing
 from backoffice.frame import audit
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Refused
-from settlement.models import Trade, TradeMatch, UnmatchedTrade
+from settlement.models import MatchingTolerance, Trade, TradeMatch, UnmatchedTrade
 from settlement.rules import matching as rules
 from settlement.trades import comparing, gating, recording
 
@@ -133,6 +133,31 @@ def match(*, book: str, actor: Actor, at: datetime) -> Matched:
                 detail={"equal": len(equal), "near": len(near), "held": gated.held},
             )
         return Matched(len(equal), len(near), gated.legs, gated.held)
+
+
+def enter_tolerance(
+    *, tolerance: MatchingTolerance, actor: Actor, at: datetime
+) -> MatchingTolerance:
+    """State from a day of trade on how far a market lets cash amounts be apart.
+
+    Args:
+        tolerance: unsaved, with its source.
+
+    Raises:
+        NotAllowed.
+    """
+    actor.require(Role.CHECKER, Role.MANAGER, department=Department.SETTLEMENT)
+    with transaction.atomic():
+        tolerance.save(force_insert=True)
+        audit.record(
+            actor=actor,
+            at=at,
+            verb="matching.enter_tolerance",
+            subject_kind="settlement.tolerance",
+            subject_id=str(tolerance),
+            detail={"source": tolerance.source},
+        )
+    return tolerance
 
 
 def affirm(*, trade_id: int, actor: Actor, at: datetime) -> int:

@@ -342,7 +342,11 @@ def test_the_example_of_each_kind_is_read_by_its_own_reader(code, cast, at, syst
     before = rows_elsewhere()
     work(upload)
     assert rows_elsewhere() == before
-    unknown = {"instrument-unknown", "participant-unknown", "trade-participant-unknown"}
+    unknown = {
+        "instrument-unknown", "participant-unknown", "trade-participant-unknown",
+        "settlement-participant-unknown", "price-instrument-unknown",
+        "corporate-action-instrument-unknown",
+    }  # fmt: skip
     assert {one["rule"] for one in upload.refusals} <= unknown, upload.refusals
     if not upload.refusals:
         assert sum(upload.counts.values()) > 0

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from backoffice.kernel.actors import NotAllowed
 from backoffice.kernel.refusals import Refused
 from backoffice.reference.days import DayNotOpen
+from backoffice.reference.models import SettlementCycle
 from settlement import entering, uploading
 from settlement.models import (
     AccountLimit,
@@ -19,6 +20,7 @@ from settlement.models import (
     FeeTariff,
     MarginRate,
     MarketRule,
+    MatchingTolerance,
     PenaltyRegime,
     Pledge,
     ReferencePrice,
@@ -41,8 +43,8 @@ LIMIT = {"kind": "limit", "limit": "credit_line", "participant": SIAM, "asset": 
     "valid_from": "2026-01-05",
 }
 TABLES = (
-    AccountLimit, CorporateAction, FeeTariff, MarginRate, MarketRule, PenaltyRegime, Pledge,
-    ReferencePrice, ReleaseLimit, SettlementRun,
+    AccountLimit, CorporateAction, FeeTariff, MarginRate, MarketRule, MatchingTolerance,
+    PenaltyRegime, Pledge, ReferencePrice, ReleaseLimit, SettlementCycle, SettlementRun,
 )  # fmt: skip
 
 
@@ -68,11 +70,11 @@ def enter(*lines, actor=ACTOR, **more):
 
 
 def test_a_day_settles_under_the_terms_of_a_file_and_the_file_again_adds_nothing():
-    out = io.StringIO()
+    out, empty = io.StringIO(), counts()
     call_command("enter_terms", str(EXAMPLE), "--json", stdout=out)
     lines = len(EXAMPLE.read_text().splitlines())
     assert json.loads(out.getvalue()) == {"entered": lines, "known": 0}
-    assert all(counts()), "every kind has its line in the example"
+    assert all(now > old for now, old in zip(counts(), empty, strict=True)), "each has its line"
     before = counts()
     call_command("enter_terms", str(EXAMPLE), "--json", stdout=(again := io.StringIO()))
     assert json.loads(again.getvalue()) == {"entered": 0, "known": lines}
@@ -107,6 +109,12 @@ WRONG = [
     ({**LIMIT, "amount": "-5.00"}, None, "terms-broken"),
     ({**LIMIT, "limit": "bilateral"}, None, "terms-broken"),
     ({"kind": "market_rule", "valid_from": "2026-01-05", "novation": "ccp"}, None, "terms-broken"),
+    (
+        {"kind": "cycle", "market": "XBKK", "asset_class": "equity", "cycle": "T-1"}
+        | {"valid_from": "2026-01-05", "source": "x"},
+        "cycle",
+        "terms-value-malformed",
+    ),
     (
         {"kind": "margin_rate", "rate": "1.01", "valid_from": "2026-01-01"},
         None,
