@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from accounting import importing, queries, rates
+from accounting import chart_files, importing, queries, rates
 from accounting.rules import EntryDraft, rate_files
 from accounting.rules.fx import RateDraft
 from backoffice.intake.kinds import Fared, File, Kind, Option, Taker
@@ -80,6 +80,21 @@ def take_entries(file: File) -> Fared:
     return Fared({"posted": counts["posted"], "existing": counts["existing"]}, totals)
 
 
+def take_chart(file: File) -> Fared:
+    """Do what a chart file states: all of it, or nothing."""
+    with file.path.open("rb") as stream:
+        count = chart_files.take(
+            stream=stream,
+            name=file.name,
+            entity=file.option("entity"),
+            actor=file.actor,
+            at=file.at,
+            on_lines=file.on_lines,
+            on_refused=file.on_refused,
+        )
+    return Fared({"stated": count})
+
+
 def _summed(
     lines: Iterator[tuple[int, importing.Read]], totals: dict[str, Decimal]
 ) -> Iterator[tuple[int, importing.Read]]:
@@ -93,6 +108,10 @@ def _summed(
 
 def _entities() -> list[tuple[str, Any]]:
     return [("", _("as each line says")), *((code, code) for code in queries.entities())]
+
+
+def _books() -> list[tuple[str, Any]]:
+    return [(code, code) for code in queries.entities()]
 
 
 RATES: Final = {"recorded": _("rates recorded"), "known": _("known already")}
@@ -171,5 +190,28 @@ UPLOADS: Final = (
             ),
         ),
         page="admin:accounting_entry_changelist",
+    ),
+    Kind(
+        code="accounting.chart",
+        label=_("Chart: accounts, journals, limits, dimensions (JSON Lines)"),
+        help=_(
+            "An object a line, as in the example: accounts and journals to be made, limits, "
+            "dimensions that an account demands, accounts to be closed or opened again."
+        ),
+        take=take_chart,
+        words={"stated": _("lines that stand")},
+        example=EXAMPLES / "chart.jsonl",
+        accept=".jsonl,.ndjson,.json",
+        scope="entity",
+        options=(
+            Option(
+                "entity",
+                _("Entity"),
+                choices=_books,
+                initial=lambda: next(iter(queries.entities()), ""),
+                required=True,
+            ),
+        ),
+        page="admin:accounting_account_changelist",
     ),
 )

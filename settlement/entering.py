@@ -2,7 +2,8 @@
 
 Funds, limits, pledges, market rules, release limits, prices, corporate actions, tariffs, margin
 rates, penalty regimes, matching tolerances and settlement cycles: each by the verb of its room,
-whose refusals get the line's place. What is there already, as it is, is passed over; so a file may come again.
+whose refusals get the line's place. What is there already, as it is, is passed over; so a file may
+come again.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

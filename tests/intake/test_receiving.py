@@ -345,7 +345,7 @@ def test_the_example_of_each_kind_is_read_by_its_own_reader(code, cast, at, syst
     unknown = {
         "instrument-unknown", "participant-unknown", "trade-participant-unknown",
         "settlement-participant-unknown", "price-instrument-unknown",
-        "corporate-action-instrument-unknown",
+        "corporate-action-instrument-unknown", "entity-unknown",
     }  # fmt: skip
     assert {one["rule"] for one in upload.refusals} <= unknown, upload.refusals
     if not upload.refusals:
