@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from accounting import chart, currencies, recording, year_ends
+from accounting import chart, currencies, positions, recording, year_ends
 from accounting.models import DimensionSet, Entry, Line
 from accounting.posting import POSTERS
 from accounting.recording import PostedEntry
@@ -10,6 +10,16 @@ from accounting.refusals import EntryUnknown, NotReversible
 from accounting.rules.drafts import EntryDraft, LineDraft, checked
 from accounting.sending import Sent
 from backoffice.kernel.actors import Actor
+from backoffice.kernel.refusals import Refused
+
+
+class RevaluationKept(Refused):
+    """The reversal that a revaluation brought with it is not undone."""
+
+    code = "revaluation-kept"
+    status = 409
+    en = "This takes back the revaluation of {day}; it is not undone. Revalue again instead."
+    th = "รายการนี้กลับการปรับมูลค่าของวันที่ {day} จึงยกเลิกไม่ได้ ให้ปรับมูลค่าใหม่แทน"
 
 
 def reverse(
@@ -36,11 +46,14 @@ def reverse(
     Raises:
         EntryUnknown, NotReversible, ReversedAlready, PeriodClosed, KeyConflict, KeyFailed,
         YearIsShut: a year's closing is taken back by reopening the year.
+        RevaluationKept: a revaluation's own reversal stays, or its gain would count for ever.
     """
     actor.require(*POSTERS)
     found = _entry(entity, entry_id)
     if year_ends.is_of_closing(found):
         raise year_ends.YearIsShut(year=found.date.year)
+    if found.reversal_of is not None and found.reversal_of.source == positions.SOURCE:
+        raise RevaluationKept(day=found.reversal_of.date)
     return take_back(
         entity=entity, entry_id=entry_id, date=date, key=key, memo=memo, actor=actor, at=at
     )

@@ -19,6 +19,7 @@ from accounting import (
     queries,
     rates,
     revaluing,
+    reversing,
     valuing,
 )
 from accounting.positions import Unvalued
@@ -158,6 +159,15 @@ def test_a_revaluation_run_again_corrects_and_then_rests(book):
     assert gains() == (0, 0)
     book.revalue("36", date(2026, 2, 28))
     assert gains(date(2026, 2, 28)) == (0, 400)
+
+
+def test_what_takes_a_revaluation_back_is_not_undone(book):
+    """Undone, the gain of January would stand in every month after it."""
+    book.invoice("100", "32")
+    [back] = book.revalue("35").reversals
+    with pytest.raises(reversing.RevaluationKept, match="2026-01-31"):
+        reversing.reverse(entity="HOUSE", entry_id=back.id, date=FEB_10, key="undo", **book.who)
+    assert (gains(JAN_31), gains(FEB_10)) == ((0, 300), (0, 0))
 
 
 def test_daily_revaluations_do_not_add_up(book):
