@@ -23,15 +23,15 @@ def furnish():
     desk.furnish(actor=ACTOR, at=AT)
 
 
-def fund(reference="F-1", **wealth):
-    """`fund(SIAMSEC={"THB": 100})`: what each brings in."""
+def fund(reference="F-1", *, day=TRADED, **wealth):
+    """`fund(SIAMSEC={"THB": 100})`: what each brings in on the day."""
     funds = [
         funding.Funds(code, asset, Decimal(quantity))
         for code, assets in wealth.items()
         for asset, quantity in assets.items()
     ]
     return funding.fund(
-        book=BOOK, reference=reference, business_date=TRADED, funds=funds, actor=ACTOR, at=AT
+        book=BOOK, reference=reference, business_date=day, funds=funds, actor=ACTOR, at=AT
     )
 
 

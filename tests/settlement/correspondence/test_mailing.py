@@ -62,7 +62,8 @@ def told():
 
 def deal(count, *, mark="T", day=DUE):
     """Trades both ways and payments, all settled on the day."""
-    market.fund(f"F-{mark}", SIAMSEC={"THB": 10**7}, KRUNGSEC={PTT: 10**6, "THB": 10**7})
+    wealth = {SIAM: {"THB": 10**7}, KRUNG: {PTT: 10**6, "THB": 10**7}}
+    market.fund(f"F-{mark}", day=day, **wealth)
     for number in range(count):
         market.capture(
             market.trade(f"{mark}-{number}", SIAM, KRUNG, value_date=day),
@@ -103,7 +104,7 @@ def test_a_day_of_few_accounts_is_stated_in_as_many_statements_as_one_of_many(st
         Participant.objects.filter(code=code).update(bic=bic)
         preferring.prefer(bic=bic, standard=standard, valid_from=TRADED, actor=ACTOR, at=AT)
     for day, count in ((TRADED, 2), (DUE, 60)):
-        market.fund(f"F-{count}", KRUNGSEC={"THB": 10_000})
+        market.fund(f"F-{count}", day=day, KRUNGSEC={"THB": 10_000})
         market.capture(
             *(
                 market.pay(f"P-{count}-{n}", KRUNG, f"B{n:03}", "100", value_date=day)
