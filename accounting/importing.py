@@ -8,12 +8,13 @@ from typing import IO, Final
 
 from django.db import transaction
 
-from accounting import chart, posting
+from accounting import chart, posting, queries
 from accounting.recording import Outcome
 from accounting.rules import EntryDraft, check_code, wire
 from backoffice.frame.strict_json import loads
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.refusals import Place, Refused
+from backoffice.reference.days import HOUSE
 
 LINE_BYTES_MAX: Final = 4 * 1024 * 1024
 CHUNK: Final = 5_000
@@ -87,6 +88,7 @@ def post_all(
         Refused: of the first bad line, with file, line and field.
     """
     with transaction.atomic():
+        founding = create_accounts and not queries.entities()
         for chunk in batched(lines, CHUNK):
             drafts = []
             for _line, item in chunk:
@@ -94,7 +96,7 @@ def post_all(
                     raise item
                 drafts.append(item)
             if create_accounts:
-                ensure(drafts=drafts, actor=actor, at=at)
+                ensure(drafts=drafts, founding=founding, actor=actor, at=at)
             try:
                 outcomes = posting.post_many(entries=drafts, actor=actor, at=at)
             except Refused as refused:
@@ -115,10 +117,12 @@ def post_each(
 
     A run that was broken off is resumed by running it again: known keys answer "existing".
     """
+    founding = create_accounts and not queries.entities()
     for chunk in batched(lines, CHUNK):
         good = [(line, item) for line, item in chunk if not isinstance(item, Refused)]
         if create_accounts:
-            ensure(drafts=[draft for _line, draft in good], actor=actor, at=at)
+            drafts = [draft for _line, draft in good]
+            ensure(drafts=drafts, founding=founding, actor=actor, at=at)
         outcomes = posting.stream(entries=[draft for _line, draft in good], actor=actor, at=at)
         by_line = {line: outcome for (line, _d), outcome in zip(good, outcomes, strict=True)}
         for line, item in chunk:
@@ -131,18 +135,26 @@ def post_each(
             yield LineResult(line, outcome, outcome.refusal)
 
 
-def ensure(*, drafts: list[EntryDraft], actor: Actor, at: datetime) -> None:
-    """Make the accounts that drafts name and the chart lacks, by their prefix, and journals."""
+def ensure(*, drafts: list[EntryDraft], founding: bool, actor: Actor, at: datetime) -> None:
+    """Make the accounts that drafts name and the chart lacks, by their prefix, and journals.
+
+    Args:
+        founding: the ledger had no entity when the file was begun: its entities are made too.
+            Later only the house's own is; any other would be a typing error's.
+    """
+    known = set(queries.entities())
     wanted: dict[str, set[str]] = {}
     journals: set[tuple[str, str]] = set()
     for draft in drafts:
-        if not draft.entity:  # the ledger refuses it by line and field
+        # What is left out here the ledger refuses by line and field.
+        if not draft.entity or not (founding or draft.entity in known or draft.entity == HOUSE):
             continue
         codes = {line.account for line in draft.lines if _is_code(line.account)}
         wanted.setdefault(draft.entity, set()).update(codes)
         journals.add((draft.entity, draft.journal))
     for entity, codes in sorted(wanted.items()):
-        chart.ensure_entity(code=entity, name_en=entity, name_th=entity, actor=actor, at=at)
+        if entity not in known:
+            chart.ensure_entity(code=entity, name_en=entity, name_th=entity, actor=actor, at=at)
         chart.ensure_accounts(entity=entity, codes=sorted(codes), actor=actor, at=at)
     for entity, code in sorted(journals):
         chart.ensure_journal(entity=entity, code=code, actor=actor, at=at)

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 
 from django.core.management import call_command
@@ -252,6 +253,7 @@ def import_ach() -> bool:
         with gzip.open(packed) as source, path.open("wb") as target:
             shutil.copyfileobj(source, target)
         words = ["import_trades", str(path), "--format", "ach", "--enter-unknown", "--book", "ACH"]
+        call_command("create_entity", "ACH", stdout=StringIO())
         started = time.monotonic()
         done = subprocess.run(
             [sys.executable, "manage.py", *words, "--json"],

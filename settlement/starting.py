@@ -37,12 +37,18 @@ class EarlierDaysOpen(Refused):
 
 
 class BookUnknown(Refused):
-    """A book that nothing was ever entered into: closing its day would only make one of it."""
+    """A book that nothing was ever entered into: closing its day, or capturing, would make one."""
 
     code = "book-unknown"
     status = 404
-    en = "There is no book {book}: no entity of the ledger, no transaction and no trade has it."
-    th = "ไม่มีสมุด {book} ไม่มีกิจการในบัญชีแยกประเภท รายการ หรือรายการซื้อขายใดใช้สมุดนี้"
+    en = (
+        "There is no book {book}: no entity of the ledger, no transaction and no trade has it;"
+        " create_entity {book} makes one."
+    )
+    th = (
+        "ไม่มีสมุด {book} ไม่มีกิจการในบัญชีแยกประเภท รายการ หรือรายการซื้อขายใดใช้สมุดนี้"
+        " หากต้องการสมุดใหม่ให้สร้างด้วย create_entity {book}"
+    )
 
 
 def require_reached(*, business_date: date, at: datetime) -> None:

@@ -14,11 +14,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import localdate
 
-from accounting import posting, proof, registers, reversing
+from accounting import posting, proof, queries, registers, reversing
 from accounting.exporting import Selection, export
 from accounting.models import Account, Entry
 from tests.accounting.conftest import draft
 
+NEW_ACCOUNTS = (
+    '{"key": "k", "date": "2026-01-05", "lines": ['
+    '{"account": "Assets:New", "amount": "1.00", "currency": "THB"},'
+    '{"account": "Income:New", "amount": "-1.00", "currency": "THB"}]}\n'
+)
 pytestmark = [pytest.mark.django_db, pytest.mark.department("accounting")]
 ROOT = "/admin/accounting/"
 JAN = date(2026, 1, 1)
@@ -282,13 +287,35 @@ def test_a_log_that_cannot_be_written_is_told_in_a_sentence(books, tmp_path):
 
 def test_missing_accounts_of_no_entity_are_not_made(books, tmp_path):
     path = tmp_path / "entries.jsonl"
-    path.write_text(
-        '{"key": "k", "date": "2026-01-05", "lines": ['
-        '{"account": "Assets:New", "amount": "1.00", "currency": "THB"},'
-        '{"account": "Income:New", "amount": "-1.00", "currency": "THB"}]}\n'
-    )
+    path.write_text(NEW_ACCOUNTS)
     for mode in ("--atomic", "--best-effort"):
         err = io.StringIO()
         with pytest.raises(CommandError) as refused:
             call_command("post_entries", str(path), "--create-accounts", mode, stderr=err)
         assert "line 1, entity: entity is missing" in str(refused.value) + err.getvalue()
+
+
+@pytest.mark.parametrize("mode", ["--atomic", "--best-effort"])
+def test_a_typing_error_makes_no_legal_entity(books, tmp_path, mode):
+    path, err = tmp_path / "entries.jsonl", io.StringIO()
+    path.write_text(NEW_ACCOUNTS)
+    words = ("post_entries", str(path), "--create-accounts", mode)
+    with pytest.raises(CommandError) as refused:
+        call_command(*words, "--entity", "HUOSE", stderr=err)
+    assert "line 1, entity: There is no entity HUOSE." in str(refused.value) + err.getvalue()
+    assert queries.entities() == [books]
+    call_command(*words, "--entity", books, stdout=io.StringIO())
+    assert Account.objects.filter(code__in=("Assets:New", "Income:New")).count() == 2
+
+
+def test_in_an_empty_ledger_the_first_entity_is_made_too(db, tmp_path):
+    path = tmp_path / "entries.jsonl"
+    path.write_text(NEW_ACCOUNTS)
+    words = ("post_entries", str(path), "--create-accounts")
+    call_command(*words, "--entity", "VAREE", stdout=io.StringIO())
+    with pytest.raises(CommandError, match="There is no entity VAERE"):
+        call_command(*words, "--entity", "VAERE")
+    again = path.read_text().replace('"k"', '"k", "entity": "HOUSE"')
+    path.write_text(again)
+    call_command(*words, stdout=io.StringIO())
+    assert sorted(queries.entities()) == ["HOUSE", "VAREE"]

@@ -27,7 +27,11 @@ class Command(BaseCommand):
         how.add_argument("--atomic", action="store_true", help="all or nothing (the default)")
         how.add_argument("--best-effort", action="store_true", help="keep every right entry")
         parser.add_argument("--entity", default="", help="for entries that name none")
-        parser.add_argument("--create-accounts", action="store_true", help="by their prefix")
+        parser.add_argument(
+            "--create-accounts",
+            action="store_true",
+            help="by their prefix, in entities that are there; an entity only in an empty ledger",
+        )
         parser.add_argument("--results", type=Path, help="write a JSON line a result")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
