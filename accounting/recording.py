@@ -16,6 +16,7 @@ from backoffice.kernel.refusals import Place, Refused
 
 ATTEMPTS: Final = 5
 KEPT: Final = frozenset({"posted", "existing"})
+TAKEN: Final = frozenset({"differs", "failed"})
 SOFT_POSTERS: Final = (Role.CHECKER, Role.MANAGER)
 
 
@@ -203,9 +204,10 @@ def _repeated(row: sending.Row, leader: CheckedEntry, entry: CheckedEntry) -> se
     if row.outcome in KEPT:
         same = leader.fingerprint == entry.fingerprint
         return sending.Row("existing" if same else "differs", *row[1:])
-    if row.outcome == "differs":
+    if row.outcome in TAKEN:
         return row
-    return sending.Row("failed", None, None, row.line, row.outcome)
+    # Told by the rule's own name, as a later batch is told it from the record.
+    return sending.Row("failed", None, None, row.line, sending.refusal_of(row, 0).code)
 
 
 def _refusal(index: int, sent: sending.Sent, row: sending.Row) -> Refused:

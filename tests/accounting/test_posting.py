@@ -92,6 +92,14 @@ def test_what_failed_stays_failed(books, system, at):
         posting.post(entry=sale("s1"), actor=system, at=at)
 
 
+def test_a_key_that_failed_is_told_by_its_rule_in_its_own_batch_and_later(books, system, at):
+    wrong = draft("s1", ("Assets:Nowhere", "1"), ("Income:Sales", "-1"))
+    for batch in ([wrong, wrong, sale("s1")], [wrong, sale("s1")]):
+        told = posting.post_many(entries=batch, actor=system, at=at, atomic=False)
+        again = [one.refusal for one in told if isinstance(one.refusal, KeyFailed)]
+        assert [one.params["rule"] for one in again] == ["account-unknown"] * 2
+
+
 def test_an_unbalanced_entry_is_refused(books, system, at):
     entry = draft("s1", ("Assets:Cash", "1"), ("Income:Sales", "-2"))
     with pytest.raises(Unbalanced):
