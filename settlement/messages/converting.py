@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from backoffice.kernel.refusals import Place
+from backoffice.kernel.refusals import Place, Refused
 from settlement.messages import instructions
-from settlement.messages.fin.reading import decode, parse
+from settlement.messages.fin.reading import decode, parse, parts
 from settlement.messages.fin.writing import write
 from settlement.messages.mx_tree import local_name
 from settlement.messages.refusals import MessageRefused, NotAMessage
@@ -41,7 +41,7 @@ def to_iso20022(data: bytes, *, at: dt.datetime, file: str | None = None) -> Con
         MessageRefused: the message cannot be read, or has no translation.
         IdentifierRefused: the ISIN of a securities instruction is none.
     """
-    if decode(data[:64]).lstrip("\ufeff \t\r\n\x01").startswith("<"):
+    if _is_xml(data):
         raise NotAMessage(Place(file, 1, "block 1"))
     message = parse(data, file=file)
     if message.mt in instructions.TYPES:
@@ -54,6 +54,28 @@ def to_iso20022(data: bytes, *, at: dt.datetime, file: str | None = None) -> Con
     text = etree.tostring(root, pretty_print=True, xml_declaration=True, encoding="UTF-8")
     definition = etree.QName(root[1][0]).namespace or ""
     return Converted(f"MT{message.mt}", definition.rpartition(":")[2], text.decode())
+
+
+def all_to_iso20022(data: bytes, *, at: dt.datetime, file: str | None = None) -> list[Converted]:
+    """Every financial message of a FIN file as an envelope of its own, in order: all or none.
+
+    Raises:
+        As `to_iso20022`, with the line in the file.
+    """
+    told = [] if _is_xml(data) else parts(data, file=file)
+    if len(told) < 2:
+        return [to_iso20022(data, at=at, file=file)]
+    found = []
+    for part in told:
+        try:
+            found.append(to_iso20022(part.text.encode(), at=at, file=file))
+        except Refused as refused:
+            raise part.in_file(refused) from None
+    return found
+
+
+def _is_xml(data: bytes) -> bool:
+    return decode(data[:64]).lstrip("\ufeff \t\r\n\x01").startswith("<")
 
 
 def to_fin(data: bytes, *, file: str | None = None) -> Converted:

@@ -36,6 +36,17 @@ class BrokenBlock(MessageRefused):
     th = "บล็อก {block} ไม่ถูกต้อง: {reason}"
 
 
+class HeadersMissing(MessageRefused):
+    """Fields of a text block without the blocks around them."""
+
+    code = "fin-headers-missing"
+    en = (
+        "The text begins with field {tag}: blocks 1 and 2, which tell sender, receiver and kind of"
+        " message, are missing, and {{4: before the fields."
+    )
+    th = "ข้อความเริ่มด้วยฟิลด์ {tag} แต่ไม่มีบล็อก 1 และ 2 ซึ่งบอกผู้ส่ง ผู้รับ และชนิดข้อความ และไม่มี {{4: นำหน้าฟิลด์"
+
+
 class BrokenField(MessageRefused):
     """A field of a FIN message does not follow its format."""
 

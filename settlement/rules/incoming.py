@@ -16,8 +16,7 @@ from lxml import etree
 from backoffice.kernel.refusals import Place
 from settlement.messages import readers
 from settlement.messages.facts import BankTransfer, CreditTransfer, SecuritiesInstruction
-from settlement.messages.fin.model import FinMessage
-from settlement.messages.fin.reading import decode, parse_all
+from settlement.messages.fin.reading import parts
 from settlement.messages.mx_tree import local_name, text_at
 from settlement.messages.refusals import MessageRefused, MessageTooLarge
 from settlement.messages.xml_door import MAX_BYTES, Document, open_message
@@ -119,27 +118,13 @@ def _compare(
 
 
 def _fin(data: bytes, name: str, at: datetime) -> Iterator[Told]:
-    text = decode(data).replace("\r\n", "\n").replace("\r", "\n")
-    messages = parse_all(text, file=name)
-    lines = text.split("\n")
-    ends = [*(message.line for message in messages[1:]), len(lines) + 1]
-    for message, end in zip(messages, ends, strict=True):
-        if message.application is None:
-            continue
+    for part in parts(data, file=name):
+        message = part.message
         if message.mt not in FIN_READERS:
             kind = f"MT{message.mt}"
             raise WrongMessage(Place(name, message.line, "block 2"), kind=kind, format="mt")
-        part = "\n".join(lines[message.line - 1 : end - 1])
         try:
-            fact = FIN_READERS[message.mt](part.encode(), at=at, file=name)
+            fact = FIN_READERS[message.mt](part.text.encode(), at=at, file=name)
         except MessageRefused as refused:
-            raise _moved(refused, message) from None
+            raise part.in_file(refused) from None
         yield Told(message.mt, message.line, fact)
-
-
-def _moved(refused: MessageRefused, message: FinMessage) -> MessageRefused:
-    """The refusal with its line counted from the file's beginning."""
-    place = refused.place
-    line = message.line + (place.line or 1) - 1
-    refused.place = Place(place.file, line, place.field)
-    return refused

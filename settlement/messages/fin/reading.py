@@ -6,16 +6,22 @@ an RJE `$` between messages, blocks 2 and 3 swapped, surplus closing braces afte
 
 import re
 from bisect import bisect_right
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
-from backoffice.kernel.refusals import Place
+from backoffice.kernel.refusals import Place, Refused, Said
 from settlement.messages.fin.model import ApplicationHeader, BasicHeader, Field, FinMessage, Tag
-from settlement.messages.refusals import BrokenBlock, BrokenField, MessageTooLarge
+from settlement.messages.refusals import (
+    BrokenBlock,
+    BrokenField,
+    HeadersMissing,
+    MessageTooLarge,
+)
 
 MAX_BYTES = 64 * 1024 * 1024
 """A day's FIN traffic of a middle-sized house is a tenth of this."""
 
 _TAG_LINE = re.compile(r":([0-9]{2}[A-Z]?):(.*)", re.DOTALL)
+_TAG_START = re.compile(r":([0-9]{2}[A-Z]?):")
 _ALMOST_A_TAG = re.compile(r":[0-9A-Za-z]{1,4}:")
 _BASIC = re.compile(r"([A-Z])([0-9]{2})([A-Z0-9]{12})([0-9]{4})([0-9]{6})")
 _INPUT = re.compile(r"I([0-9]{3})([A-Z0-9]{12})([SUN]?)([0-9]{0,4})")
@@ -43,7 +49,10 @@ def parse(data: str | bytes, *, file: str | None = None) -> FinMessage:
     """
     messages = [message for message in parse_all(data, file=file) if message.application]
     if len(messages) != 1:
-        reason = f"{len(messages)} financial messages where one was expected"
+        reason = Said(
+            f"{len(messages)} financial messages where one was expected",
+            f"พบข้อความทางการเงิน {len(messages)} ข้อความ แต่ต้องมีหนึ่งข้อความ",
+        )
         raise BrokenBlock(Place(file, 1, "block 1"), block="1", reason=reason)
     return messages[0]
 
@@ -54,10 +63,39 @@ def parse_all(data: str | bytes, *, file: str | None = None) -> tuple[FinMessage
     Raises:
         BrokenBlock, BrokenField, MessageTooLarge: with file, line and field.
     """
+    return _scan(data, file).messages()
+
+
+class Part(NamedTuple):
+    """A financial message of a file that may hold several, with the text that is its own."""
+
+    message: FinMessage
+    text: str
+
+    def in_file[R: Refused](self, refused: R) -> R:
+        """A refusal of `text`, its line counted from the file's beginning."""
+        place = refused.place
+        line = self.message.line + (place.line or 1) - 1
+        refused.place = Place(place.file, line, place.field)
+        return refused
+
+
+def parts(data: str | bytes, *, file: str | None = None) -> list[Part]:
+    """Every financial message in `data`, in order; acknowledgements are passed over.
+
+    Raises:
+        As `parse_all`.
+    """
+    scan = _scan(data, file)
+    spans = zip(scan.messages(), scan.spans, strict=True)
+    return [Part(one, scan.text[slice(*span)]) for one, span in spans if one.application]
+
+
+def _scan(data: str | bytes, file: str | None) -> "_Scan":
     if len(data) > MAX_BYTES:
         raise MessageTooLarge(Place(file=file), size=len(data), limit=MAX_BYTES)
     text = decode(data) if isinstance(data, bytes) else data
-    return _Scan(text.replace("\r\n", "\n").replace("\r", "\n"), file).messages()
+    return _Scan(text.replace("\r\n", "\n").replace("\r", "\n"), file)
 
 
 class _Scan:
@@ -68,11 +106,12 @@ class _Scan:
         self.file = file
         self.starts = [0, *(found.end() for found in re.finditer("\n", text))]
         self.at = 0
+        self.spans: list[tuple[int, int]] = []
 
     def line(self, position: int) -> int:
         return bisect_right(self.starts, position)
 
-    def refuse(self, position: int, block: str, reason: str) -> NoReturn:
+    def refuse(self, position: int, block: str, reason: Said) -> NoReturn:
         place = Place(self.file, self.line(position), f"block {block}")
         raise BrokenBlock(place, block=block, reason=reason)
 
@@ -84,10 +123,12 @@ class _Scan:
         found: list[FinMessage] = []
         self.skip(_BETWEEN)
         while self.at < len(self.text):
+            start = self.at
             found.append(self.message())
+            self.spans.append((start, self.at))
             self.skip(_BETWEEN)
         if not found:
-            self.refuse(0, "1", "no message found")
+            self.refuse(0, "1", Said("no message found", "ไม่พบข้อความ"))
         return tuple(found)
 
     def message(self) -> FinMessage:
@@ -99,7 +140,9 @@ class _Scan:
             if key is None:
                 break
             if key in blocks:
-                self.refuse(self.at, key, "it stands twice in one message")
+                self.refuse(
+                    self.at, key, Said("it stands twice in one message", "ปรากฏสองครั้งในข้อความเดียว")
+                )
             self.at = content_at
             if key == "4" and not self.text.startswith("{", content_at):
                 fields = self.text_block()
@@ -116,11 +159,16 @@ class _Scan:
         ended = self.at >= len(self.text) or self.text[self.at] in "$\x01\x03"
         if blocks and (ended or self.text.startswith("{1:", self.at)):
             return None, self.at
+        if not blocks and (bare := _TAG_START.match(self.text, self.at)):
+            place = Place(self.file, self.line(self.at), "block 1")
+            raise HeadersMissing(place, tag=bare.group(1))
         if self.text[self.at : self.at + 1] != "{" or self.text[self.at + 2 : self.at + 3] != ":":
-            self.refuse(max(before, self.at), "?", "text outside the blocks")
+            self.refuse(
+                max(before, self.at), "?", Said("text outside the blocks", "มีตัวอักษรอยู่นอกบล็อก")
+            )
         key = self.text[self.at + 1]
         if key not in _KNOWN:
-            self.refuse(self.at, key, "no such block")
+            self.refuse(self.at, key, Said("no such block", "ไม่มีบล็อกนี้ในรูปแบบ FIN"))
         return key, self.at + 3
 
     def block(self, key: str) -> str:
@@ -132,17 +180,23 @@ class _Scan:
                 self.at = found.end()
                 return self.text[start : found.start()]
             if depth > 2:
-                self.refuse(found.start(), key, "it is not closed")
-        return self.refuse(start, key, "it is not closed")
+                self.refuse(found.start(), key, Said("it is not closed", "ไม่ได้ปิดบล็อก"))
+        return self.refuse(start, key, Said("it is not closed", "ไม่ได้ปิดบล็อก"))
 
     def text_block(self) -> tuple[Field, ...]:
         start = self.at
         end = self.text.find("-}", start)
         if end < 0:
-            self.refuse(start, "4", "it is not closed by -}")
+            self.refuse(start, "4", Said("it is not closed by -}", "ไม่ได้ปิดด้วย -}"))
         inner = self.text.find("\n{1:", start, end)
         if inner >= 0:
-            self.refuse(inner + 1, "4", "it is not closed by -} before the next message")
+            self.refuse(
+                inner + 1,
+                "4",
+                Said(
+                    "it is not closed by -} before the next message", "ไม่ได้ปิดด้วย -} ก่อนถึงข้อความถัดไป"
+                ),
+            )
         self.at = end + 2
         content = self.text[start:end]
         if content.startswith("\n"):
@@ -161,11 +215,11 @@ class _Scan:
         self, start: int, blocks: dict[str, tuple[int, str]], fields: tuple[Field, ...]
     ) -> FinMessage:
         if "1" not in blocks:
-            self.refuse(start, "1", "it is missing")
+            self.refuse(start, "1", Said("it is missing", "ไม่พบบล็อกนี้"))
         basic = self.basic(*blocks["1"])
         application = self.application(*blocks["2"]) if "2" in blocks else None
         if application is None and (fields or basic.service == "01"):
-            self.refuse(start, "2", "it is missing")
+            self.refuse(start, "2", Said("it is missing", "ไม่พบบล็อกนี้"))
         inner = {key: self.inner(key, *blocks[key]) for key in "345S" if key in blocks}
         return FinMessage(
             basic=basic,
@@ -181,7 +235,14 @@ class _Scan:
     def basic(self, position: int, content: str) -> BasicHeader:
         found = _BASIC.fullmatch(content)
         if found is None:
-            self.refuse(position, "1", "25 characters F01, terminal, session, sequence expected")
+            self.refuse(
+                position,
+                "1",
+                Said(
+                    "25 characters F01, terminal, session, sequence expected",
+                    "ต้องมี 25 ตัวอักษร ได้แก่ F01 รหัสเทอร์มินัล เซสชัน และลำดับ",
+                ),
+            )
         return BasicHeader(*found.groups())
 
     def application(self, position: int, content: str) -> ApplicationHeader:
@@ -190,7 +251,14 @@ class _Scan:
             return ApplicationHeader("I", mt, terminal, priority=priority, tail=tail)
         found = _OUTPUT.fullmatch(content)
         if found is None:
-            self.refuse(position, "2", "I or O, message type, terminal and priority expected")
+            self.refuse(
+                position,
+                "2",
+                Said(
+                    "I or O, message type, terminal and priority expected",
+                    "ต้องเป็น I หรือ O ตามด้วยชนิดข้อความ รหัสเทอร์มินัล และลำดับความสำคัญ",
+                ),
+            )
         mt, time, date, terminal, reference, out_date, out_time, priority = found.groups()
         return ApplicationHeader(
             "O", mt, terminal, time, date, reference, out_date, out_time, priority
@@ -199,7 +267,11 @@ class _Scan:
     def inner(self, key: str, position: int, content: str) -> tuple[Tag, ...]:
         tags = tuple(Tag(*found.groups()) for found in _INNER.finditer(content))
         if _INNER.sub("", content).strip():
-            self.refuse(position, key, "tags of the form {key:value} expected")
+            self.refuse(
+                position,
+                key,
+                Said("tags of the form {key:value} expected", "ต้องเป็นแท็กในรูปแบบ {key:value}"),
+            )
         return tags
 
 
@@ -225,7 +297,7 @@ def read_fields(content: str, *, line: int = 1, file: str | None = None) -> tupl
                 raise BrokenField(
                     Place(file, number, tag or "block 4"),
                     tag=row[:6],
-                    reason="no tag of the form :20:",
+                    reason=Said("no tag of the form :20:", "ไม่ใช่แท็กในรูปแบบ :20:"),
                 )
             parts.append(row)
             continue
