@@ -25,6 +25,7 @@ from settlement.formats.camt_refusals import (
     WhenMalformed,
     XmlMalformed,
 )
+from settlement.messages.xml_door import binary, broken
 
 MAX_BYTES = 1 << 30
 _FORBIDDEN = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -47,8 +48,8 @@ class _Guarded:
 
     def read(self, size: int = -1) -> bytes:
         chunk = self._stream.read(size if size > 0 else 1 << 16)
-        if not self._count and b"\x00" in chunk[:4]:
-            raise XmlMalformed(Place(self._name, 1), reason="only UTF-8 and 8-bit texts are read")
+        if not self._count and b"\x00" in chunk[:16]:
+            raise XmlMalformed(Place(self._name, 1), reason=binary(chunk))
         self._count += len(chunk)
         if self._count > self._limit:
             raise FileTooLarge(Place(self._name), limit=self._limit)
@@ -83,8 +84,7 @@ def events(
                 raise DoctypeForbidden(Place(name))
             yield event, element
     except etree.XMLSyntaxError as error:
-        reason = (error.msg or "nothing found").strip()
-        raise XmlMalformed(Place(name, error.lineno or 1), reason=reason) from None
+        raise XmlMalformed(Place(name, error.lineno or 1), reason=broken(error)) from None
 
 
 def line_of(element: Element) -> int:

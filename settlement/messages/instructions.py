@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from backoffice.kernel.refusals import Said
 from settlement.messages import build, readers
 from settlement.messages.fin.model import Field
 from settlement.messages.fin.reading import parse
@@ -22,7 +23,7 @@ TYPES = frozenset(MOVEMENTS)
 _ONE_SIDED = frozenset({"16R", "16S"})
 _PREPARED = re.compile(r":PREP//.*")
 _IDLE_ZEROS = re.compile(r"(?<=[0-9])([.,][0-9]*?)0+(?![0-9])|(?<=[0-9])[.,](?![0-9])")
-_NO_PLACE = "it has no place in the other standard's message"
+_NO_PLACE = Said("it has no place in the other standard's message", "ไม่มีที่อยู่ในข้อความของอีกมาตรฐาน")
 
 
 def to_sese(data: bytes, *, at: dt.datetime, file: str | None = None) -> bytes:

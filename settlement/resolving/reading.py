@@ -3,6 +3,7 @@
 The form is documented in this package's README.
 """
 
+import errno
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,28 @@ TRADE = {"buyer", "seller", "security", "quantity", "amount", "cash"}
 GENERAL = {"legs"}
 COMMON = {"id", "priority", "value", "lots", "seq", "note", "comment"}
 DEFAULT_ASSET = "CASH"
+DIGITS = Said("a number has too many digits", "ตัวเลขมีหลักมากเกินไป")
+_REASONS: dict[type[Exception], Said] = {
+    UnicodeDecodeError: Said("it is not UTF-8", "ไฟล์ไม่ใช่ UTF-8"),
+    RecursionError: Said("it nests too deeply", "ซ้อนกันลึกเกินไป"),
+}
+_UNREADABLE = {
+    errno.ENOENT: "ไม่มีไฟล์นี้",
+    errno.EACCES: "ไม่มีสิทธิ์อ่านไฟล์นี้",
+    errno.EISDIR: "เป็นโฟลเดอร์ ไม่ใช่ไฟล์",
+}
+# What the standard library's reader of JSON says of a syntax error.
+_SYNTAX = {
+    "Expecting value": "ต้องมีค่าตรงนี้",
+    "Expecting property name": "ต้องมีชื่อคีย์ในเครื่องหมายคำพูด",
+    "Expecting ':' delimiter": "ต้องมีเครื่องหมาย :",
+    "Expecting ',' delimiter": "ต้องมีเครื่องหมาย ,",
+    "Illegal trailing comma": "มีเครื่องหมาย , เกินท้ายรายการ",
+    "Extra data": "มีข้อมูลเกินท้ายเอกสาร",
+    "Unterminated string": "ข้อความไม่ได้ปิดเครื่องหมายคำพูด",
+    "Invalid control character": "มีอักขระควบคุมในข้อความ",
+    "Invalid \\": "ลำดับ \\ ในข้อความไม่ถูกต้อง",
+}
 
 
 def read_queue(path: Path) -> Problem:
@@ -30,7 +53,7 @@ def read_queue(path: Path) -> Problem:
     try:
         data = path.read_bytes()
     except OSError as error:
-        reason = error.strerror or "unreadable"
+        reason = Said(error.strerror or "unreadable", _UNREADABLE.get(error.errno or 0, "อ่านไม่ได้"))
         raise NotAQueue(Place(file=path.name), reason=reason) from error
     return parse_queue(data, name=path.name)
 
@@ -132,7 +155,9 @@ def _load(data: bytes | str, name: str | None) -> Any:
         return result
 
     def refuse(constant: str) -> NoReturn:
-        raise NotAQueue(Place(file=name), reason=f"{constant} is not a number")
+        raise NotAQueue(
+            Place(file=name), reason=Said(f"{constant} is not a number", f"{constant} ไม่ใช่ตัวเลข")
+        )
 
     try:
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
@@ -140,11 +165,15 @@ def _load(data: bytes | str, name: str | None) -> Any:
             text, parse_float=Fractional, parse_constant=refuse, object_pairs_hook=once
         )
     except json.JSONDecodeError as error:
-        raise NotAQueue(Place(file=name, line=error.lineno), reason=error.msg) from error
+        raise NotAQueue(Place(file=name, line=error.lineno), reason=_said(error.msg)) from error
     except (UnicodeDecodeError, RecursionError, ValueError) as error:
-        reasons = {UnicodeDecodeError: "it is not UTF-8", RecursionError: "it nests too deeply"}
-        reason = reasons.get(type(error), "a number has too many digits")
+        reason = _REASONS.get(type(error), DIGITS)
         raise NotAQueue(Place(file=name), reason=reason) from error
+
+
+def _said(words: str) -> Said:
+    told = (th for en, th in _SYNTAX.items() if words.startswith(en))
+    return Said(words, next(told, f"ตัวอ่าน JSON แจ้งว่า {words}"))
 
 
 class Fractional:

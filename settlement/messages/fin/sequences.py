@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from backoffice.kernel.refusals import Place
+from backoffice.kernel.refusals import Place, Said
 from settlement.messages.fin.model import Field
 from settlement.messages.refusals import BrokenField
 
@@ -64,7 +64,9 @@ def sequences(fields: tuple[Field, ...]) -> Sequence:
         if item.tag == "16R":
             if not item.value.strip().isalnum():
                 place = Place(line=item.line or None, field="16R")
-                raise BrokenField(place, tag="16R", reason="the name of a block expected")
+                raise BrokenField(
+                    place, tag="16R", reason=Said("the name of a block expected", "ต้องมีชื่อบล็อก")
+                )
             block = Sequence(item.value.strip(), item.line)
             open_blocks[-1].inner.append(block)
             open_blocks.append(block)
@@ -75,12 +77,18 @@ def sequences(fields: tuple[Field, ...]) -> Sequence:
     if len(open_blocks) > 1:
         left = open_blocks[-1]
         place = Place(line=left.line or None, field=left.name or "16R")
-        raise BrokenField(place, tag="16R", reason=f"block {left.name} is not closed")
+        raise BrokenField(
+            place,
+            tag="16R",
+            reason=Said(f"block {left.name} is not closed", f"ไม่ได้ปิดบล็อก {left.name}"),
+        )
     return root
 
 
 def _close(open_blocks: list[Sequence], item: Field) -> None:
     if len(open_blocks) == 1 or open_blocks[-1].name != item.value.strip():
         place = Place(line=item.line or None, field=item.value.strip() or "16S")
-        raise BrokenField(place, tag="16S", reason=f"block {item.value.strip()} is not open here")
+        name = item.value.strip()
+        reason = Said(f"block {name} is not open here", f"บล็อก {name} ไม่ได้เปิดอยู่ที่นี่")
+        raise BrokenField(place, tag="16S", reason=reason)
     open_blocks.pop()

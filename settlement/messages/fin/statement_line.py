@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from backoffice.kernel.refusals import Said
 from settlement.messages.fin.model import Field
 from settlement.messages.fin.values import amount, date, refuse
 
@@ -75,7 +76,13 @@ def statement_line(item: Field) -> StatementLine:
     first, _, details = item.value.partition("\n")
     found = _LINE.fullmatch(first)
     if found is None:
-        raise refuse(item, "value date, C or D, amount and transaction type expected")
+        raise refuse(
+            item,
+            Said(
+                "value date, C or D, amount and transaction type expected",
+                "ต้องเป็นวันที่มีผล C หรือ D จำนวน และประเภทรายการ",
+            ),
+        )
     value_date = date(found["value"], item)
     reference, cut, bank_reference = found["rest"].partition("//")
     return StatementLine(
@@ -102,7 +109,9 @@ def _entry_date(text: str | None, value_date: dt.date, item: Field) -> dt.date |
         except ValueError:
             continue
     if not days:
-        raise refuse(item, f"entry date {text} is no day of the calendar")
+        raise refuse(
+            item, Said(f"entry date {text} is no day of the calendar", f"ไม่มีวันที่บันทึก {text} ในปฏิทิน")
+        )
     return min(days, key=lambda day: abs(day - value_date))
 
 
@@ -114,7 +123,12 @@ def balance(item: Field) -> Balance:
     """
     found = _BALANCE.fullmatch(item.value.strip())
     if found is None:
-        raise refuse(item, "C or D, date, currency and amount expected")
+        raise refuse(
+            item,
+            Said(
+                "C or D, date, currency and amount expected", "ต้องเป็น C หรือ D วันที่ สกุลเงิน และจำนวน"
+            ),
+        )
     side, day, currency, value = found.groups()
     magnitude = amount(value, item)
     return Balance(date(day, item), currency, magnitude if side == "C" else -magnitude)

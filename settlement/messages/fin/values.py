@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from backoffice.kernel.refusals import Place
+from backoffice.kernel.refusals import Place, Said
 from settlement.messages.fin.model import Field
 from settlement.messages.refusals import BrokenField
 
@@ -28,9 +28,19 @@ class Money:
     amount: Decimal
 
 
-def refuse(item: Field, reason: str) -> BrokenField:
+def refuse(item: Field, reason: Said) -> BrokenField:
     """The refusal of `item`, for the caller to raise."""
     return BrokenField(Place(line=item.line or None, field=item.tag), tag=item.tag, reason=reason)
+
+
+def no_day(item: Field, text: str) -> BrokenField:
+    """The refusal of a date that no calendar has."""
+    return refuse(item, Said(f"{text} is no day of the calendar", f"ไม่มีวันที่ {text} ในปฏิทิน"))
+
+
+def no_time(item: Field, text: str) -> BrokenField:
+    """The refusal of a time that no day has."""
+    return refuse(item, Said(f"{text} is no time of the day", f"{text} ไม่ใช่เวลาของวัน"))
 
 
 def amount(text: str, item: Field) -> Decimal:
@@ -40,7 +50,13 @@ def amount(text: str, item: Field) -> Decimal:
         BrokenField: not digits with at most one comma.
     """
     if not _AMOUNT.fullmatch(text):
-        raise refuse(item, f"amount {text!r} is not digits with a decimal comma")
+        raise refuse(
+            item,
+            Said(
+                f"amount {text!r} is not digits with a decimal comma",
+                f"จำนวน {text!r} ไม่ใช่ตัวเลขที่ใช้จุลภาคเป็นจุดทศนิยม",
+            ),
+        )
     return Decimal(text.replace(",", ".").rstrip(".") or "0")
 
 
@@ -52,7 +68,13 @@ def money(item: Field, text: str | None = None) -> Money:
     """
     found = _MONEY.fullmatch(item.value if text is None else text)
     if found is None:
-        raise refuse(item, "currency and amount expected, as in EUR1000,50")
+        raise refuse(
+            item,
+            Said(
+                "currency and amount expected, as in EUR1000,50",
+                "ต้องเป็นสกุลเงินและจำนวน เช่น EUR1000,50",
+            ),
+        )
     return Money(found.group(1), amount(found.group(2), item))
 
 
@@ -64,7 +86,13 @@ def dated_money(item: Field, text: str | None = None) -> tuple[dt.date, Money]:
     """
     found = _DATED.fullmatch(item.value if text is None else text)
     if found is None:
-        raise refuse(item, "date, currency and amount expected, as in 261123EUR1000,50")
+        raise refuse(
+            item,
+            Said(
+                "date, currency and amount expected, as in 261123EUR1000,50",
+                "ต้องเป็นวันที่ สกุลเงิน และจำนวน เช่น 261123EUR1000,50",
+            ),
+        )
     return date(found.group(1), item), Money(found.group(2), amount(found.group(3), item))
 
 
@@ -75,13 +103,13 @@ def date(text: str, item: Field) -> dt.date:
         BrokenField: no such day.
     """
     if len(text) != 6 or not text.isascii() or not text.isdigit():
-        raise refuse(item, f"date {text!r} is not YYMMDD")
+        raise refuse(item, Said(f"date {text!r} is not YYMMDD", f"วันที่ {text!r} ไม่อยู่ในรูปแบบ YYMMDD"))
     year = int(text[:2])
     century = 2000 if year < CENTURY_PIVOT or text == "991231" else 1900
     try:
         return dt.date(century + year, int(text[2:4]), int(text[4:]))
     except ValueError:
-        raise refuse(item, f"{text} is no day of the calendar") from None
+        raise no_day(item, text) from None
 
 
 def moment(text: str, item: Field) -> str:
@@ -92,13 +120,15 @@ def moment(text: str, item: Field) -> str:
     """
     found = _MOMENT.fullmatch(text)
     if found is None:
-        raise refuse(item, "YYMMDDHHMM with an offset expected")
+        raise refuse(
+            item, Said("YYMMDDHHMM with an offset expected", "ต้องเป็น YYMMDDHHMM พร้อมส่วนต่างเวลา")
+        )
     digits, sign, hours, minutes = found.groups()
     day = date(digits[:6], item)
     try:
         clock = dt.time(int(digits[6:8]), int(digits[8:]))
     except ValueError:
-        raise refuse(item, f"{digits[6:]} is no time of the day") from None
+        raise no_time(item, digits[6:]) from None
     return f"{day.isoformat()}T{clock.isoformat()}{sign or '+'}{hours or '00'}:{minutes or '00'}"
 
 

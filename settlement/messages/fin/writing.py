@@ -2,7 +2,7 @@
 
 import re
 
-from backoffice.kernel.refusals import Place
+from backoffice.kernel.refusals import Place, Said
 from settlement.messages.fin.model import Field, FinMessage, Tag
 from settlement.messages.refusals import BrokenField
 
@@ -59,6 +59,6 @@ def _value(item: Field) -> str:
         raise BrokenField(
             Place(line=item.line or None, field=item.tag),
             tag=item.tag,
-            reason="the value would not be read back as written",
+            reason=Said("the value would not be read back as written", "ค่านี้จะอ่านกลับได้ไม่ตรงกับที่เขียน"),
         )
     return item.value

@@ -4,6 +4,7 @@ import datetime as dt
 
 from lxml import etree
 
+from backoffice.kernel.refusals import Said
 from settlement.messages import schemas
 from settlement.messages.facts import Header, Money, Party
 from settlement.messages.mx_tree import at, text_at, texts_at
@@ -59,7 +60,7 @@ def money(element: etree._Element | None, path: str) -> Money | None:
         return None
     currency = found.get("Ccy")
     if not currency:
-        raise BrokenElement(place(found, path), path=path, reason="no currency")
+        raise BrokenElement(place(found, path), path=path, reason=Said("no currency", "ไม่มีสกุลเงิน"))
     return Money(currency, decimal(found, path))
 
 
@@ -82,7 +83,9 @@ def day(element: etree._Element | None, path: str) -> dt.date:
         return dt.date.fromisoformat(text[:10])
     except ValueError:
         raise BrokenElement(
-            place(at(element, path), path), path=path, reason=f"{text!r} is no date"
+            place(at(element, path), path),
+            path=path,
+            reason=Said(f"{text!r} is no date", f"{text!r} ไม่ใช่วันที่"),
         ) from None
 
 

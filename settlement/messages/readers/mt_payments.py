@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from backoffice.kernel.refusals import Said
 from settlement.messages.facts import BankTransfer, CreditTransfer, Header, Party
 from settlement.messages.fin.model import Field, FinMessage
 from settlement.messages.fin.parties import PartyField, party
@@ -80,7 +81,7 @@ def _credit_transfer(message: FinMessage, at: dt.datetime) -> CreditTransfer:
     instructed = message.find("33B")
     bearer = message.need("71A")
     if bearer.value not in CHARGE_BEARERS:
-        raise refuse(bearer, "OUR, SHA or BEN expected")
+        raise refuse(bearer, Said("OUR, SHA or BEN expected", "ต้องเป็น OUR, SHA หรือ BEN"))
     ordering, beneficiary = message.need("50"), message.need("59")
     remitted = message.find("70")
     return CreditTransfer(
@@ -122,7 +123,7 @@ def _bank_transfer(message: FinMessage, at: dt.datetime) -> BankTransfer:
     creditor = message.need("58")
     bic = _bic(creditor)
     if bic is None:
-        raise refuse(creditor, "a BIC (option A) expected")
+        raise refuse(creditor, Said("a BIC (option A) expected", "ต้องเป็น BIC (ตัวเลือก A)"))
     related = message.find("21")
     note = message.find("72")
     return BankTransfer(

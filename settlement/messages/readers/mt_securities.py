@@ -4,10 +4,11 @@ import datetime as dt
 import re
 from decimal import Decimal
 
+from backoffice.kernel.refusals import Said
 from settlement.messages.facts import Header, Movement, SecuritiesInstruction, SettlementParty
 from settlement.messages.fin.model import Field, FinMessage
 from settlement.messages.fin.sequences import Sequence, sequences
-from settlement.messages.fin.values import Money, amount, money, refuse
+from settlement.messages.fin.values import Money, amount, money, no_day, refuse
 from settlement.messages.identifiers import require
 from settlement.messages.readers.mt_payments import opened
 from settlement.messages.readers.naming import naming
@@ -108,7 +109,7 @@ def _day(message: FinMessage, trade: Sequence, qualifier: str) -> dt.date:
     try:
         return dt.datetime.strptime(text[:8], "%Y%m%d").replace(tzinfo=dt.UTC).date()
     except ValueError:
-        raise refuse(item, f"{text} is no day of the calendar") from None
+        raise no_day(item, text) from None
 
 
 def _instrument(message: FinMessage, trade: Sequence) -> tuple[str, str | None]:
@@ -117,7 +118,9 @@ def _instrument(message: FinMessage, trade: Sequence) -> tuple[str, str | None]:
         raise MissingField(tag="35B", mt=message.mt).at(line=trade.line, field="35B")
     found = _ISIN.fullmatch(item.value)
     if found is None:
-        raise refuse(item, "ISIN and twelve characters expected")
+        raise refuse(
+            item, Said("ISIN and twelve characters expected", "ต้องเป็น ISIN ตามด้วยสิบสองตัวอักษร")
+        )
     isin = require("ISIN", found.group(1), line=item.line, field="35B")
     return isin, " ".join(found.group(2).split()) if found.group(2) else None
 
@@ -127,7 +130,9 @@ def _quantity(message: FinMessage, held: Sequence) -> tuple[Decimal, bool]:
     item = held.qualified("36B", "SETT") or Field("36B", text)
     found = _QUANTITY.fullmatch(text)
     if found is None:
-        raise refuse(item, "UNIT or FAMT and a quantity expected")
+        raise refuse(
+            item, Said("UNIT or FAMT and a quantity expected", "ต้องเป็น UNIT หรือ FAMT ตามด้วยปริมาณ")
+        )
     return amount(found.group(2), item), found.group(1) == "FAMT"
 
 

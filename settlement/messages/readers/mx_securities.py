@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from lxml import etree
 
+from backoffice.kernel.refusals import Said
 from settlement.messages.facts import Movement, SecuritiesInstruction, SettlementParty
 from settlement.messages.identifiers import require
 from settlement.messages.mx_tree import at, text_at
@@ -65,7 +66,11 @@ def _movement(body: etree._Element) -> Movement:
     path = "SttlmTpAndAddtlParams/SctiesMvmntTp"
     told = need(body, path)
     if told not in set(Movement):
-        raise BrokenElement(place(at(body, path), path), path=path, reason="DELI or RECE expected")
+        raise BrokenElement(
+            place(at(body, path), path),
+            path=path,
+            reason=Said("DELI or RECE expected", "ต้องเป็น DELI หรือ RECE"),
+        )
     return Movement(told)
 
 
@@ -114,5 +119,7 @@ def _require_payment(body: etree._Element, *, paid: bool) -> None:
     path = "SttlmTpAndAddtlParams/Pmt"
     told = need(body, path)
     if paid != (told == "APMT"):
-        reason = "an amount is missing" if not paid else "an amount stands beside FREE"
+        missing = Said("an amount is missing", "ไม่มีจำนวนเงิน")
+        free = Said("an amount stands beside FREE", "มีจำนวนเงินทั้งที่ระบุ FREE")
+        reason = free if paid else missing
         raise BrokenElement(place(at(body, path), path), path=path, reason=reason)

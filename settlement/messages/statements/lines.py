@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from backoffice.kernel.refusals import Place
+from backoffice.kernel.refusals import Place, Said
 from settlement.messages.fin.model import Field
 from settlement.messages.fin.reading import MAX_BYTES, decode
 from settlement.messages.refusals import BrokenField, MessageTooLarge, NotAMessage
@@ -50,7 +50,11 @@ class _Cutter:
 
     def refuse(self, number: int, row: str) -> BrokenField:
         place = Place(self.file, number, self.tag or "statement")
-        return BrokenField(place, tag=row.strip()[:6], reason="no tag of the form :61:")
+        return BrokenField(
+            place,
+            tag=row.strip()[:6],
+            reason=Said("no tag of the form :61:", "ไม่ใช่แท็กในรูปแบบ :61:"),
+        )
 
     def open_field(self, number: int, tag: str, text: str) -> None:
         self.close_field()

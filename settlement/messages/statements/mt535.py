@@ -5,11 +5,11 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from backoffice.kernel.refusals import Place, Refused
+from backoffice.kernel.refusals import Place, Refused, Said
 from settlement.messages.fin.model import Field, FinMessage
 from settlement.messages.fin.reading import parse_all
 from settlement.messages.fin.sequences import Sequence, sequences
-from settlement.messages.fin.values import amount, refuse
+from settlement.messages.fin.values import amount, no_day, refuse
 from settlement.messages.refusals import BrokenBlock, MissingField
 
 _QUANTITY = re.compile(
@@ -69,7 +69,9 @@ def read(data: str | bytes, *, file: str | None = None) -> list[HoldingsStatemen
     except Refused as refusal:
         raise refusal.at(file=file) from None
     if not found:
-        raise BrokenBlock(Place(file, 1, "block 2"), block="2", reason="no MT535 found")
+        raise BrokenBlock(
+            Place(file, 1, "block 2"), block="2", reason=Said("no MT535 found", "ไม่พบ MT535")
+        )
     return found
 
 
@@ -85,7 +87,13 @@ def _statement(message: FinMessage) -> HoldingsStatement:
     ]
     told = [one for one in message.fields if one.value.startswith(":AGGR//")]
     if len(told) != len(holdings):
-        raise refuse(told[-1], "a balance outside a holding, or a second one in it")
+        raise refuse(
+            told[-1],
+            Said(
+                "a balance outside a holding, or a second one in it",
+                "ยอดคงเหลืออยู่นอกรายการถือครอง หรือมีสองยอดในรายการเดียว",
+            ),
+        )
     return HoldingsStatement(
         reference=_told(message, general, "20C", "SEME"),
         as_of=_day(message, general),
@@ -110,11 +118,11 @@ def _day(message: FinMessage, general: Sequence) -> dt.date:
     item = general.qualified("98", "STAT") or Field("98A", text)
     found = _DAY.match(text)
     if found is None:
-        raise refuse(item, "YYYYMMDD expected")
+        raise refuse(item, Said("YYYYMMDD expected", "ต้องเป็น YYYYMMDD"))
     try:
         return dt.date(*(int(part) for part in found.groups()))
     except ValueError:
-        raise refuse(item, f"{text} is no day of the calendar") from None
+        raise no_day(item, text) from None
 
 
 def _account_of(root: Sequence, block: Sequence) -> str | None:
@@ -134,7 +142,13 @@ def _holding(message: FinMessage, block: Sequence, account: str) -> Holding:
     item = block.qualified("93", "AGGR") or Field("93B", told)
     found = _QUANTITY.fullmatch(told)
     if found is None:
-        raise refuse(item, "quantity type and quantity expected, as in UNIT/100,")
+        raise refuse(
+            item,
+            Said(
+                "quantity type and quantity expected, as in UNIT/100,",
+                "ต้องเป็นชนิดปริมาณและปริมาณ เช่น UNIT/100,",
+            ),
+        )
     value = amount(found["value"], item)
     rest = named.value[isin.end() :] if isin else named.value
     return Holding(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from backoffice.kernel.refusals import Place, Refused
+from backoffice.kernel.refusals import Place, Refused, Said
 from settlement.messages.fin.model import Field
 from settlement.messages.fin.statement_line import (
     Balance,
@@ -21,6 +21,8 @@ from settlement.messages.statements.lines import Message, cut
 _ORDER = {"20": 0, "21": 1, "25": 2, "28": 3, "60": 4, "61": 5, "62": 6, "64": 7, "65": 8}
 _ONCE = frozenset({"20", "21", "25", "28", "60", "62"})
 REFERENCE_LENGTH = 16
+TWICE = Said("it stands twice", "ปรากฏสองครั้ง")
+MISPLACED = Said("it does not belong at this place of an MT940", "ไม่ควรอยู่ตรงนี้ของ MT940")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ def _require_order(message: Message) -> None:
         twice = item.number in _ONCE and item.number in seen
         if here is None or here < rank or twice:
             place = Place(line=item.line, field=item.tag)
-            reason = "it stands twice" if twice else "it does not belong at this place of an MT940"
+            reason = TWICE if twice else MISPLACED
             raise BrokenField(place, tag=item.tag, reason=reason)
         rank = here
         seen.add(item.number)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from backoffice.kernel.refusals import Place, Refused
+from backoffice.kernel.refusals import Place, Refused, Said
 from settlement.messages.fin.model import Field
 from settlement.messages.fin.values import amount, moment, refuse
 from settlement.messages.refusals import BrokenField, MissingField
@@ -52,13 +52,20 @@ def _report(message: Message) -> InterimReport:
     for item in message.fields:
         if item.number not in _KNOWN:
             place = Place(line=item.line, field=item.tag)
-            raise BrokenField(place, tag=item.tag, reason="it does not belong to an MT942")
+            raise BrokenField(
+                place,
+                tag=item.tag,
+                reason=Said("it does not belong to an MT942", "ไม่ใช่ฟิลด์ของ MT942"),
+            )
     for number in ("20", "25", "28", "34"):
         if number not in first:
             raise MissingField(Place(line=message.line, field=number), tag=number, mt="942")
     floor = _FLOOR.fullmatch(first["34"].value)
     if floor is None:
-        raise refuse(first["34"], "currency, D or C, and amount expected")
+        raise refuse(
+            first["34"],
+            Said("currency, D or C, and amount expected", "ต้องเป็นสกุลเงิน D หรือ C และจำนวน"),
+        )
     found = tuple(entries(message.fields))
     for item in message.fields:
         if item.tag in {"90C", "90D"}:
@@ -79,10 +86,18 @@ def _require_total(item: Field, found: tuple[Entry, ...]) -> None:
     """The count and sum of field 90 must be those of the entries on its side."""
     told = _TOTAL.fullmatch(item.value)
     if told is None:
-        raise refuse(item, "number, currency and sum expected")
+        raise refuse(
+            item, Said("number, currency and sum expected", "ต้องเป็นจำนวนรายการ สกุลเงิน และยอดรวม")
+        )
     credit = item.option == "C"
     side = [entry.line for entry in found if (entry.line.signed >= 0) is credit]
     total = sum((line.amount for line in side), start=Decimal(0))
     count, _, text = told.groups()
     if int(count) != len(side) or amount(text, item) != total:
-        raise refuse(item, f"{len(side)} entries of {total:f} stand in the report")
+        raise refuse(
+            item,
+            Said(
+                f"{len(side)} entries of {total:f} stand in the report",
+                f"ในรายงานมี {len(side)} รายการ รวม {total:f}",
+            ),
+        )

@@ -8,7 +8,7 @@ from typing import Any
 
 from lxml import etree
 
-from backoffice.kernel.refusals import Place
+from backoffice.kernel.refusals import Place, Said
 from settlement.messages.fin.model import (
     ApplicationHeader,
     BasicHeader,
@@ -122,7 +122,9 @@ def instant(text: str, where: etree._Element) -> dt.datetime:
         moment = dt.datetime.fromisoformat(text.strip())
     except ValueError:
         raise BrokenElement(
-            place(where, "CreDtTm"), path="CreDtTm", reason=f"{text!r} is no moment"
+            place(where, "CreDtTm"),
+            path="CreDtTm",
+            reason=Said(f"{text!r} is no moment", f"{text!r} ไม่ใช่วันเวลา"),
         ) from None
     return moment.astimezone(dt.UTC) if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
@@ -157,7 +159,7 @@ def money(element: etree._Element | None, path: str) -> str | None:
         return None
     currency = found.get("Ccy")
     if currency is None or not re.fullmatch(r"[A-Z]{3}", currency):
-        raise BrokenElement(place(found, path), path=path, reason="no currency")
+        raise BrokenElement(place(found, path), path=path, reason=Said("no currency", "ไม่มีสกุลเงิน"))
     return currency + comma(decimal(found, path))
 
 
@@ -181,7 +183,11 @@ def decimal(element: etree._Element, path: str) -> Decimal:
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite() or "E" in text.upper():
-        raise BrokenElement(place(element, path), path=path, reason=f"{text!r} is no amount")
+        raise BrokenElement(
+            place(element, path),
+            path=path,
+            reason=Said(f"{text!r} is no amount", f"{text!r} ไม่ใช่จำนวนเงิน"),
+        )
     return value
 
 
@@ -216,9 +222,16 @@ def day(element: etree._Element | None, *paths: str) -> str:
         except ValueError:
             told = None
         if told is None:
-            raise BrokenElement(place(found, path), path=path, reason=f"{text!r} is no date")
+            raise BrokenElement(
+                place(found, path),
+                path=path,
+                reason=Said(f"{text!r} is no date", f"{text!r} ไม่ใช่วันที่"),
+            )
         if not FIRST_DAY <= text[:10] <= LAST_DAY and text[:10] != FAR_DAY:
-            reason = f"YYMMDD tells days from {FIRST_DAY} to {LAST_DAY}, not {text[:10]}"
+            reason = Said(
+                f"YYMMDD tells days from {FIRST_DAY} to {LAST_DAY}, not {text[:10]}",
+                f"YYMMDD ระบุได้เฉพาะวันที่ {FIRST_DAY} ถึง {LAST_DAY} ไม่ใช่ {text[:10]}",
+            )
             raise BrokenElement(place(found, path), path=path, reason=reason)
         return "".join(told.groups())
     return ""

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from lxml import etree
 
+from backoffice.kernel.refusals import Said
 from settlement.messages.fin.values import Money
 from settlement.messages.mx_tree import at, children, every, local_name
 from settlement.messages.refusals import BrokenElement, MissingElement
@@ -40,7 +41,9 @@ def require_one(document: Document) -> None:
         if not found and path in _NEEDED:
             raise MissingElement(place(document.body, path), path=path)
         if len(found) > 1:
-            reason = "one FIN message tells only one of them"
+            reason = Said(
+                "one FIN message tells only one of them", "ข้อความ FIN หนึ่งข้อความบอกได้เพียงหนึ่งรายการ"
+            )
             raise BrokenElement(place(found[1], path), path=path, reason=reason)
 
 
@@ -56,7 +59,10 @@ def require_alike(elements: list[etree._Element], *paths: str) -> None:
             found = at(element, path)
             if _told(found) != expected:
                 where = element if found is None else found
-                reason = "one FIN message tells it once for all payments, and they differ"
+                reason = Said(
+                    "one FIN message tells it once for all payments, and they differ",
+                    "ข้อความ FIN บอกค่านี้ครั้งเดียวสำหรับทุกรายการ แต่แต่ละรายการต่างกัน",
+                )
                 raise BrokenElement(place(where, path), path=path, reason=reason)
 
 
@@ -77,7 +83,7 @@ def total(elements: list[etree._Element], path: str) -> Money:
     currency = amounts[0].get("Ccy") or ""
     for item in amounts:
         if item.get("Ccy") != currency:
-            reason = "the amounts are in several currencies"
+            reason = Said("the amounts are in several currencies", "จำนวนเงินมีหลายสกุล")
             raise BrokenElement(place(item, path), path=path, reason=reason)
     return Money(currency, sum((decimal(item, path) for item in amounts), start=Decimal(0)))
 

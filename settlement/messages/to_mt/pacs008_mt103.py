@@ -4,6 +4,7 @@ import re
 
 from lxml import etree
 
+from backoffice.kernel.refusals import Said
 from settlement.messages.fin.model import Field, FinMessage
 from settlement.messages.fin.values import comma
 from settlement.messages.mx_tree import at, every, text_at
@@ -148,7 +149,8 @@ def _total(document: Document, transactions: list[etree._Element]) -> str:
     text = summed.currency + comma(summed.amount)
     told = money(document.body, path)
     if told is not None and told != text:
-        reason = f"the payments sum to {summed.currency} {summed.amount:f}"
+        come_to = f"{summed.currency} {summed.amount:f}"
+        reason = Said(f"the payments sum to {come_to}", f"รายการชำระเงินรวมได้ {come_to}")
         raise BrokenElement(place(at(document.body, path), path), path=path, reason=reason)
     return text
 

@@ -2,6 +2,7 @@
 
 from lxml import etree
 
+from backoffice.kernel.refusals import Said
 from settlement.messages.fin.model import FinMessage
 from settlement.messages.fin.values import comma
 from settlement.messages.mx_tree import at, every, text_at, texts_at
@@ -73,7 +74,11 @@ def require_no_cover(transfers: list[etree._Element]) -> None:
     for transfer in transfers:
         found = at(transfer, path)
         if found is not None:
-            raise BrokenElement(place(found, path), path=path, reason="MT203 covers no payment")
+            raise BrokenElement(
+                place(found, path),
+                path=path,
+                reason=Said("MT203 covers no payment", "MT203 ใช้เป็นเงินคุ้มครองการชำระเงินไม่ได้"),
+            )
 
 
 def _one(draft: Draft, document: Document, transfer: etree._Element) -> None:

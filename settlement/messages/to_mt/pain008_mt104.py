@@ -4,6 +4,7 @@ import re
 
 from lxml import etree
 
+from backoffice.kernel.refusals import Said
 from settlement.messages.fin.model import Field, FinMessage
 from settlement.messages.mx_tree import at, every, text_at
 from settlement.messages.refusals import BrokenElement
@@ -73,7 +74,8 @@ def _require_control_sum(document: Document, debits: list[etree._Element]) -> No
     path = "GrpHdr/CtrlSum"
     control = at(document.body, path)
     if control is not None and decimal(control, path) != summed.amount:
-        reason = f"the debits sum to {summed.currency} {summed.amount:f}"
+        come_to = f"{summed.currency} {summed.amount:f}"
+        reason = Said(f"the debits sum to {come_to}", f"รายการหักบัญชีรวมได้ {come_to}")
         raise BrokenElement(place(control, path), path=path, reason=reason)
 
 

@@ -4,6 +4,7 @@ import re
 
 from lxml import etree
 
+from backoffice.kernel.refusals import Said
 from settlement.messages.fin.model import Field
 from settlement.messages.fin.parties import CLEARING_SYSTEMS
 from settlement.messages.mx_tree import at, every, text_at, texts_at
@@ -40,7 +41,11 @@ def bic_at(element: etree._Element | None, path: str) -> str | None:
     """
     text = text_at(element, path)
     if text is not None and not _BIC.fullmatch(text):
-        raise BrokenElement(place(at(element, path), path), path=path, reason=f"{text!r} is no BIC")
+        raise BrokenElement(
+            place(at(element, path), path),
+            path=path,
+            reason=Said(f"{text!r} is no BIC", f"{text!r} ไม่ใช่ BIC"),
+        )
     return text
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from lxml import etree
 
 from settlement.messages.fin.model import Field, FinMessage
-from settlement.messages.fin.values import date, refuse
+from settlement.messages.fin.values import date, no_time
 from settlement.messages.mx_tree import Mx
 
 ENVELOPE = "urn:swift:xsd:envelope"
@@ -38,7 +38,7 @@ def created(message: FinMessage, at: dt.datetime) -> str:
     try:
         clock = dt.time(int(header.input_time[:2]), int(header.input_time[2:]))
     except ValueError:
-        raise refuse(where, f"{header.input_time} is no time of the day") from None
+        raise no_time(where, header.input_time) from None
     return dt.datetime.combine(day, clock, dt.UTC).isoformat(timespec="seconds")
 
 

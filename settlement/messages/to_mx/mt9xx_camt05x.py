@@ -5,6 +5,7 @@ import re
 
 from lxml import etree
 
+from backoffice.kernel.refusals import Said
 from settlement.messages.fin.model import Field, FinMessage
 from settlement.messages.fin.parties import party
 from settlement.messages.fin.statement_line import (
@@ -84,7 +85,7 @@ def report(message: FinMessage, *, at: dt.datetime) -> etree._Element:
 def _currency(item: Field) -> str:
     found = re.search(r"[A-Z]{3}(?=[DC]?[0-9,]+$)", item.value)
     if found is None:
-        raise refuse(item, "no currency")
+        raise refuse(item, Said("no currency", "ไม่มีสกุลเงิน"))
     return found.group()
 
 
@@ -121,7 +122,10 @@ def put_totals(into: Mx, message: FinMessage) -> None:
             continue
         found = _COUNT.fullmatch(item.value)
         if found is None:
-            raise refuse(item, "number, currency and sum expected")
+            raise refuse(
+                item,
+                Said("number, currency and sum expected", "ต้องเป็นจำนวนรายการ สกุลเงิน และยอดรวม"),
+            )
         total = money(item, found.group(2))
         into.put(f"TxsSummry/{name}/NbOfNtries", found.group(1))
         into.put(f"TxsSummry/{name}/Sum", plain(total.amount))
@@ -244,7 +248,9 @@ def put_floor(into: Mx, item: Field) -> None:
     """A floor limit; what is asked for is told once, before the first limit."""
     found = _FLOOR.fullmatch(item.value)
     if found is None:
-        raise refuse(item, "currency, D or C, and amount expected")
+        raise refuse(
+            item, Said("currency, D or C, and amount expected", "ต้องเป็นสกุลเงิน D หรือ C และจำนวน")
+        )
     currency, side, value = found.groups()
     group = into.group("ReqdTxTp")
     if len(group.element) == 0:

@@ -5,6 +5,7 @@ import re
 
 from lxml import etree
 
+from backoffice.kernel.refusals import Said
 from settlement.messages.fin.model import Field, FinMessage
 from settlement.messages.fin.narrative import text_of
 from settlement.messages.fin.parties import party
@@ -75,7 +76,13 @@ def breakdown(item: Field) -> list[tuple[str, Money, str]]:
     for row in item.lines:
         match = _LINE.fullmatch(row)
         if match is None and not row.startswith("//"):
-            raise refuse(item, f"charge {row!r} is not /CODE/currency and amount/")
+            raise refuse(
+                item,
+                Said(
+                    f"charge {row!r} is not /CODE/currency and amount/",
+                    f"ค่าธรรมเนียม {row!r} ไม่อยู่ในรูปแบบ /รหัส/สกุลเงินและจำนวน/",
+                ),
+            )
         if match:
             code, value, side = match.groups()
             found.append((code, money(item, value), "CRDT" if side == "C" else "DBIT"))

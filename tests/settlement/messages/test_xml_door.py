@@ -1,5 +1,7 @@
 """XML from outside: the door and the schemas behind it."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,6 +45,31 @@ def test_a_document_type_is_refused_before_parsing(data):
 def test_an_encoding_that_could_hide_markup_is_refused(data):
     with pytest.raises(XmlBroken):
         xml_door.read(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ('<?xml version="1.0" encoding="UTF-16"?><a/>'.encode("utf-16"), "it is UTF-16"),
+        ("<a/>".encode("utf-16-be"), "it is UTF-16"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "it is a PNG file, not XML"),
+        (b"<a>\x00</a>", "it holds NUL bytes"),
+        (b'<?xml version="1.0" encoding="UTF-7"?><a/>', "encoding utf-7 is not accepted"),
+        (b"", "Document is empty"),
+        (b"<a>", "Premature end of data"),
+        (b"<a></b>", "tag mismatch"),
+        (b"<a/><b/>", "Extra content"),
+        (b"hello", "Start tag expected"),
+        (b"<a>\xff</a>", "Invalid bytes"),
+    ],
+)
+def test_what_is_no_xml_is_told_as_what_it_is_in_both_languages(data, told):
+    with pytest.raises(XmlBroken) as caught:
+        xml_door.read(data)
+    assert told in caught.value.text("en")
+    thai = caught.value.text("th").partition(": ")[2]
+    assert re.sub(r"UTF-\d+|PNG|XML|NUL|utf-7", "", thai).isascii() is False
+    assert not re.search(r"[a-z]{3}", thai.replace("utf-7", ""))
 
 
 def test_broken_xml_is_refused_by_line():

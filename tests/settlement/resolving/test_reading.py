@@ -13,6 +13,7 @@ from backoffice.kernel.refusals import Refused
 from settlement.resolving import parse_queue, problem_of, read_queue
 from settlement.resolving.amounts import show_amount
 from settlement.resolving.model import Leg
+from settlement.resolving.refusals import NotAQueue
 
 PAYMENT = {"debtor": "A", "creditor": "B", "amount": 1}
 
@@ -186,3 +187,20 @@ DOCUMENTS = st.recursive(
 def test_any_document_is_read_or_refused(document):
     with suppress(Refused):
         assert problem_of(document).obligations is not None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b"[", b'{"a"}', b'{"a": 1,}', b'{"a": 1 "b": 2}', b"{} {}", b'{"a', b'{"a": "\x01"}',
+        b'{"a": "\\x"}', b'{"balances": NaN}', b"[" * 100_000, b"\xff\xfe",
+        b'{"a": ' + b"9" * 5000 + b"}",
+    ],
+)  # fmt: skip
+def test_why_it_is_no_queue_is_said_in_thai_too(data):
+    with pytest.raises(NotAQueue) as caught:
+        parse_queue(data, name="q.json")
+    english, thai = (caught.value.params["reason"].text(language) for language in ("en", "th"))
+    assert english.isascii()
+    assert not re.search(r"[a-z]{3}", thai)
+    assert not thai.isascii()
