@@ -156,11 +156,19 @@ def amounts(entry: Entry) -> dict[Slot, Decimal]:
     return found
 
 
+def _head(stream: BinaryIO) -> dict[str, Any]:
+    first = next(stream, b"")
+    if not first.strip():
+        raise ValueError("the file is empty")
+    head = json.loads(first)
+    if not isinstance(head, dict) or head.get("format") != FORMAT:
+        raise ValueError(f"not a {FORMAT} file")
+    return head
+
+
 def check(stream: BinaryIO, root: str | None = None, size: int | None = None) -> Checker:
     """Check an export (a binary stream); returns the checker with its problems."""
-    head = json.loads(next(stream))
-    if head.get("format") != FORMAT:
-        raise ValueError(f"not a {FORMAT} file")
+    head = _head(stream)
     checker = Checker()
     seals = {seal["size"]: seal["root"] for seal in head["seals"]}
     if root is not None and seals.get(size) != root.lower():
@@ -197,8 +205,9 @@ def main(words: list[str] | None = None) -> int:
     try:
         with open(options.file, "rb") as stream:  # noqa: PTH123  (this script stands alone)
             checker = check(stream, options.root, options.size)
-    except (OSError, ValueError, KeyError, StopIteration) as error:
-        print(f"cannot be read: {error!r}", file=sys.stderr)
+    except (OSError, ValueError, KeyError) as error:
+        told = f"{error} is missing" if isinstance(error, KeyError) else error
+        print(f"cannot be read: {told}", file=sys.stderr)
         return 2
     for problem in checker.problems[:MOST_SHOWN]:
         print(problem)

@@ -19,6 +19,8 @@ from backoffice.kernel.actors import Actor, Department
 from backoffice.kernel.refusals import Place, Refused
 
 CHUNK: Final = 10_000
+AHEAD: Final = timedelta(days=366)
+"""How far ahead of its recording a rate may be dated: budget rates are of next year at most."""
 MAX_AGE: Final = timedelta(days=31)
 """How old a rate may be by default: monthly tables still serve, forgotten ones do not."""
 PIVOTS: Final = {"ECB": "EUR", "BOT": "THB", "H10": "USD"}
@@ -75,6 +77,14 @@ class RateNotPositive(Refused):
     th = "{base}/{quote} {rate} ไม่ใช่อัตราระหว่างสองสกุลเงินที่มากกว่าศูนย์"
 
 
+class RateAhead(Refused):
+    """A day that nobody knows a rate of: a slip of the hand, or a year of another era."""
+
+    code = "rate-ahead"
+    en = "The rate of {base}/{quote} is dated {day}, more than a year ahead."
+    th = "อัตรา {base}/{quote} ลงวันที่ {day} ซึ่งล่วงหน้าเกินหนึ่งปี"
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """How many rates were new or changed, and how many were known already."""
@@ -95,7 +105,7 @@ def record_rates(
         at: recorded time (aware, UTC).
 
     Raises:
-        CurrencyUnknown, RateNotPositive, RateTwice: with the line where a draft has one.
+        CurrencyUnknown, RateNotPositive, RateTwice, RateAhead: with the line where a draft has one.
     """
     actor.require(*POSTERS, department=Department.ACCOUNTING)
     seen = recorded = 0
@@ -103,6 +113,7 @@ def record_rates(
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"rates:{source}"])
         for chunk in batched(rates, CHUNK):
             wanted = _distinct(chunk)
+            _require_come(chunk, by=at.date() + AHEAD)
             cursor.execute(
                 TAKE,
                 {
@@ -127,6 +138,13 @@ def record_rates(
             detail={"recorded": recorded, "known": seen - recorded},
         )
     return Recorded(recorded, seen - recorded)
+
+
+def _require_come(chunk: Sequence[RateDraft], *, by: date) -> None:
+    for one in chunk:
+        if one.date > by:
+            place = Place(line=one.line, field="date")
+            raise RateAhead(place, base=one.base, quote=one.quote, day=one.date)
 
 
 def _distinct(chunk: Sequence[RateDraft]) -> list[RateDraft]:

@@ -24,6 +24,14 @@ class FormatUnknown(Refused):
     th = "ไม่มีรูปแบบการส่งออก {format} มีเพียง {known}"
 
 
+class DaysReversed(Refused):
+    """A stretch of days that ends before it begins: nothing lies in it."""
+
+    code = "export-days-reversed"
+    en = "The last day, {last}, lies before the first, {first}."
+    th = "วันสุดท้าย {last} อยู่ก่อนวันแรก {first}"
+
+
 def export(
     *, selection: Selection, format_name: str, out: IO[bytes], at: datetime, country: str = "TH"
 ) -> None:
@@ -37,10 +45,14 @@ def export(
         country: ISO 3166 code of the tax authority that SAF-T is for.
 
     Raises:
-        EntityUnknown, FormatUnknown, Unvalued (SAF-T of lines without a functional value).
+        EntityUnknown, FormatUnknown, DaysReversed.
+        Unvalued: SAF-T of lines without a functional value.
     """
     if format_name not in FORMATS:
         raise FormatUnknown(Place(field="format"), format=format_name, known=", ".join(FORMATS))
+    first, last = selection.from_, selection.to
+    if first is not None and last is not None and first > last:
+        raise DaysReversed(Place(field="to"), first=first, last=last)
     with snapshot():
         found = book(selection)
         if format_name == "xlsx":

@@ -17,7 +17,7 @@ from typing import IO, Any, Final
 
 from accounting.rules.fx import RateDraft
 from backoffice.kernel.refusals import Place, Refused
-from backoffice.kernel.thai import BUDDHIST_OFFSET, UNLIKELY_YEAR
+from backoffice.kernel.thai import BUDDHIST_OFFSET, EARLIEST_YEAR, UNLIKELY_YEAR
 
 FIGURE: Final = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,14})?|\.[0-9]{1,14}", re.ASCII)
 ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -253,9 +253,11 @@ def _day(text: str, line: int, column: str) -> date:
 
 
 def _christian(day: date) -> date:
-    """Thai files may count years in the Buddhist era. Raises ValueError: a year of neither."""
-    if day.year < UNLIKELY_YEAR:
+    """Thai files may count years in the Buddhist era. Raises ValueError: no year of a rate."""
+    if EARLIEST_YEAR <= day.year < UNLIKELY_YEAR:
         return day
+    if day.year < EARLIEST_YEAR:
+        raise ValueError(day.year)
     if day.year - BUDDHIST_OFFSET >= UNLIKELY_YEAR:
         raise ValueError(day.year)
     return day.replace(year=day.year - BUDDHIST_OFFSET)

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import IntegerField
 
 
 class KeysetPagination(CursorPagination):
@@ -12,6 +15,19 @@ class KeysetPagination(CursorPagination):
     ordering = "-id"
     page_size_query_param = "limit"
     max_page_size = 500
+
+    def get_page_size(self, request: Request) -> int | None:
+        """Rows a page; more than `max_page_size` is cut to it.
+
+        Raises:
+            ValidationError: `limit` is no whole number above zero.
+        """
+        if limit := request.query_params.get("limit"):
+            try:
+                IntegerField(min_value=1).run_validation(limit)
+            except ValidationError as error:
+                raise ValidationError({"limit": error.detail}) from None
+        return super().get_page_size(request)
 
     def get_paginated_response(self, data: Any) -> Response:
         """The page as {"items": […], "next": url or null, "previous": url or null}."""

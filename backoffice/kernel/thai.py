@@ -13,6 +13,8 @@ from backoffice.kernel.refusals import Refused
 BUDDHIST_OFFSET: Final = 543
 UNLIKELY_YEAR: Final = 2400
 """From this year on a written date is one of the Buddhist era, or a slip; no book goes so far."""
+EARLIEST_YEAR: Final = 1800
+"""A year before it is a slip, such as 0026: no book goes so far back."""
 
 MONTHS: Final = (
     "มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน",

@@ -21,8 +21,11 @@ class AccountNotReconciled(Refused):
 
     code = "statement-account-unknown"
     status = 404
-    en = "Account {number} {currency} is not reconciled here; enter it with its ledger account."
-    th = "ยังไม่ได้ตั้งค่าบัญชี {number} {currency} เพื่อกระทบยอด กรุณาระบุบัญชีแยกประเภทที่คู่กัน"
+    en = (
+        "Account {account} is not reconciled here; say which ledger account mirrors it"
+        " (--ledger ACCOUNT)."
+    )
+    th = "ยังไม่ได้ตั้งค่าบัญชี {account} เพื่อกระทบยอด กรุณาระบุบัญชีแยกประเภทที่คู่กัน (--ledger ACCOUNT)"
 
 
 class StatementKnown(Refused):
@@ -132,7 +135,9 @@ def account_of(
         )
     if found is None:
         place = Place(file_name, draft.file_line, "account")
-        raise AccountNotReconciled(place, number=draft.account, currency=draft.currency)
+        # A custody account has no currency.
+        account = f"{draft.account} {draft.currency}".rstrip()
+        raise AccountNotReconciled(place, account=account)
     if found.starts_on is None:
         found.starts_on = draft.opened_on
         found.save(update_fields=["starts_on"])

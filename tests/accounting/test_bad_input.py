@@ -63,6 +63,7 @@ BAD = {
     "a closed period": (line(date="2025-06-30"), "period-closed", "date"),
     "no such day": (line(date="2026-02-30"), "date-malformed", "/date"),
     "a Buddhist year": (line(date="2569-01-05"), "date-of-another-era", "/date"),
+    "a year of two digits": (line(date="0026-01-05"), "date-too-early", "/date"),
     "a year far ahead": (line(date="9999-12-31"), "date-of-another-era", "/date"),
     "a day in full-width digits": (line(date="２０２６-01-05"), "date-malformed", "/date"),
     "a long memo": (line(memo="x" * 501), "entry-field-too-long", "memo"),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from lxml import etree
 
 from accounting import chart, currencies, posting, queries, reversing
@@ -315,3 +315,11 @@ def test_names_stay_distinct_and_what_is_right_stays():
 def test_beancount_account_names(code, type_, name):
     account = Account(code, type_, "", "", "", None, date(2026, 1, 1))
     assert beancount.account_name(account) == name
+
+
+def test_days_the_wrong_way_round_are_refused(books):
+    words = ("--entity", "HOUSE", "--from", "2026-02-01", "--to", "2026-01-01")
+    with pytest.raises(CommandError) as refused:
+        call_command("export_ledger", *words)
+    assert "The last day, 2026-01-01, lies before the first" in str(refused.value)
+    assert "export-days-reversed" in str(refused.value)

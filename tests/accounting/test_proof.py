@@ -178,6 +178,22 @@ def test_the_export_verifies_with_the_standard_library_alone(exported):
 
 
 @pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("", "cannot be read: the file is empty"),
+        ("\n", "cannot be read: the file is empty"),
+        ("[]\n", "cannot be read: not a "),
+        ("hello\n", "cannot be read: Expecting value"),
+    ],
+)
+def test_what_is_no_export_is_told_in_a_sentence(tmp_path, capsys, content, told):
+    path = tmp_path / "log.jsonl"
+    path.write_text(content)
+    assert offline_verify.main([str(path)]) == 2
+    assert capsys.readouterr().err.startswith(told)
+
+
+@pytest.mark.parametrize(
     ("find", "put", "found"),
     [
         ('"memo":""', '"memo":"x"', "another root"),

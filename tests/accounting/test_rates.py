@@ -102,6 +102,7 @@ def test_h10_names_countries_and_restated_bolivars():
         ("BOT", "period,currency_id,mid_rate,mid_rate\n2026-01-05,USD,33,34\n",
          "rate-file-column-twice", 1, "mid_rate"),
         ("ECB", "Date,USD\n9999-01-05,1.1\n", "rate-day", 2, "Date"),
+        ("ECB", "Date,USD\n0026-01-05,1.1\n", "rate-day", 2, "Date"),
         ("H10", "Date,Country,Exchange rate\n2026-02-30,Thailand,34\n", "rate-day", 2, "Date"),
     ],
 )  # fmt: skip
@@ -180,6 +181,7 @@ def test_the_table_only_grows(system, at):
         ([("USD", "USD", DAY, "1")], "rate-not-positive"),
         ([("USD", "THB", DAY, "0")], "rate-not-positive"),
         ([("USD", "THB", DAY, "NaN")], "rate-not-positive"),
+        ([("USD", "THB", DAY.replace(year=2399), "35")], "rate-ahead"),
         ([("USD", "THB", DAY, "35"), ("QQQ", "THB", DAY, "1")], "currency-unknown"),
     ],
 )

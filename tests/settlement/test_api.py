@@ -106,3 +106,13 @@ def test_lists_do_not_grow_in_queries(client, capture, close, django_assert_max_
 def test_nobody_reads_without_signing_in():
     refused = APIClient().get("/api/v1/settlement/transactions")
     assert (refused.status_code, refused.json()["code"]) == (401, "not-signed-in")
+
+
+@pytest.mark.parametrize("limit", ["x", "0", "-1", "1.5"])
+def test_a_limit_that_is_no_number_of_rows_is_refused_by_its_name(client, limit):
+    for language in ("en", "th"):
+        found = client.get(
+            f"/api/v1/settlement/instruments?limit={limit}", HTTP_ACCEPT_LANGUAGE=language
+        )
+        assert (found.status_code, list(found.json()["errors"])) == (400, ["limit"])
+    assert client.get("/api/v1/settlement/instruments?limit=9999").status_code == 200

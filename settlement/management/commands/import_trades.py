@@ -20,7 +20,7 @@ from settlement.trades import importing, matching
 
 READ_SIZE = 1 << 20
 # Lines of the house's file that are no trades: its header, its columns, its trailer.
-FRAME = {"csv": 3}
+FRAME = 3
 
 
 class Command(BaseCommand):
@@ -82,12 +82,13 @@ class Command(BaseCommand):
             TimeElapsedColumn(),
             console=Console(stderr=True),
         )
-        total = max(lines - FRAME.get(source.format, 0), 0)
+        # Only the house's file has a trade a line; of messages nobody knows how many there are.
+        total = max(lines - FRAME, 0) if source.format == "csv" else None
         with bar:
             task = bar.add_task(source.path.name, total=total)
             try:
                 starting.require_known(book=book)
-                return importing.import_file(
+                found = importing.import_file(
                     source=source,
                     book=book,
                     actor=Actor.system("import_trades"),
@@ -99,6 +100,8 @@ class Command(BaseCommand):
                 bar.stop()
                 both = f"{refused.sentence('en')}\n{refused.sentence('th')}"
                 raise CommandError(both) from refused
+            bar.update(task, total=bar.tasks[task].completed)
+        return found
 
     def _match(self, book: str) -> int:
         found = matching.match(book=book, actor=Actor.system("import_trades"), at=timezone.now())

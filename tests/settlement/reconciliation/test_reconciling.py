@@ -3,11 +3,14 @@
 import io
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+import settlement
 from accounting import posting
 from accounting import queries as ledger
 from accounting.rules import EntryDraft, LineDraft
@@ -33,6 +36,8 @@ from tests.settlement import statements
 
 DAY = date(1993, 1, 1)
 NOSTRO = "Assets:Nostro:CZK"
+
+HOLDINGS = Path(settlement.__file__).parent / "examples" / "holdings.mt535"
 
 
 @pytest.fixture
@@ -192,6 +197,7 @@ def test_an_account_that_nobody_entered_is_refused_with_its_line(bring):
         bring(statements.mt940([], day=DAY), "mt940")
     assert refused.value.place.line == 1
     assert "NOSTRO1 CZK" in refused.value.text("th")
+    assert "--ledger" in refused.value.text("en")
     bring(statements.mt940([], day=DAY), "mt940", ledger_account=NOSTRO)
     assert ReconciledAccount.objects.get().ledger_account == NOSTRO
 
@@ -383,3 +389,13 @@ def test_what_was_told_and_matched_is_never_changed(nostro, bring, post, table):
 def test_a_front_office_clerk_does_not_reconcile(bring, cast):
     with pytest.raises(Refused, match="may not"):
         bring(statements.camt053([], day=DAY), actor=cast.actor("ann"))
+
+
+@pytest.mark.django_db
+def test_a_custody_account_that_nobody_entered_is_named_without_a_currency():
+    words = ("import_statement", str(HOLDINGS), "--format", "mt535")
+    with pytest.raises(CommandError) as refused:
+        call_command(*words)
+    english, thai = str(refused.value).splitlines()
+    assert "is not reconciled here; say which ledger account mirrors it (--ledger" in english
+    assert "  " not in english + thai

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 
 from settlement.formats import trades_writing
 from settlement.formats.trades import Side, Trade, TradeType
+from settlement.management.commands import import_trades
 from settlement.messages import build
 from settlement.messages.facts import (
     BankTransfer,
@@ -291,3 +292,21 @@ def test_a_trade_of_a_file_is_the_same_by_hand(run, system, at):
     )
     assert matching.match(book="HOUSE", actor=system, at=at).equal == 0
     assert importing.FORMATS == ("csv", "ach", "pacs", "sese", "mt")
+
+
+@pytest.mark.parametrize(
+    ("content", "format_"),
+    [
+        (house_file(LINE, replace(LINE, trade_id="T-2")), "csv"),
+        (build.pacs008(CREDIT), "pacs"),
+        (build.mt103(CREDIT), "mt"),
+    ],
+)
+def test_the_bar_counts_trades_and_ends_full(run, monkeypatch, content, format_):
+    bars = []
+    stop = import_trades.Progress.stop
+    monkeypatch.setattr(
+        import_trades.Progress, "stop", lambda bar: (bars.extend(bar.tasks), stop(bar))
+    )
+    taken = run(content, format_)["taken"]
+    assert {(task.completed, task.total) for task in bars} == {(taken, taken)}
