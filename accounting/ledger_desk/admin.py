@@ -120,8 +120,9 @@ class ReversalForm(forms.Form):
 @admin.register(Entry)
 class EntryAdmin(LedgerAdmin):
     empty_words = _("Nothing is posted yet. Entries come from settlement, the API, or a file.")
+    # The amount comes before the words: on a telephone it is seen without scrolling.
     list_display = (
-        *("show_entry", "date", "journal", "memo", "show_value", "show_phase"),
+        *("show_entry", "date", "show_value", "journal", "memo", "show_phase"),
         *("show_actor", "recorded_at"),
     )
     list_filter = ("entity", "journal", "phase", "date")

@@ -12,7 +12,7 @@ from backoffice.desk.models import WorkItem
 from backoffice.outbox import jobs
 from backoffice.people.models import Staff
 from settlement import closing, progress
-from settlement.models import Break, StepRun
+from settlement.models import Break, StepRun, Transaction
 from settlement.pictures import figures
 from settlement.reconciliation import keeping
 from tests.settlement import market, statements
@@ -157,3 +157,12 @@ def test_the_days_pages_are_for_who_may_see_its_steps(client, cast, name):
     chai.department = "records"
     chai.save(update_fields=["department"])
     assert client.get(reverse(f"admin:{name}")).status_code == 404
+
+
+def test_a_references_letters_stay_as_they_are_in_titles(signed_in, capture):
+    capture(days=1)
+    one, browser = Transaction.objects.earliest("pk"), signed_in("mek")
+    for path, said in ((f"transaction/{one.pk}", str(one)), (f"importfile/{one.file_id}", "r.csv")):
+        page = browser.get(f"/admin/settlement/{path}/change/").content.decode()
+        assert said in page
+        assert f"{said[0].upper()}{said[1:]}" not in page
