@@ -4,7 +4,7 @@ Four ways to pick the items; the way that has gained most per second is picked m
 each way's size grows while its programmes are proven quickly and shrinks when they are not.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -141,8 +141,13 @@ class Neighbourhoods:
 def search_neighbourhoods(hunt: Hunt) -> None:
     """Improve the best set until the deadline, or until it meets the bound."""
     nearby = Neighbourhoods(hunt)
-    ways = nearby.ways()
-    while hunt.seconds_left > 0 and not hunt.proven:
+    search_nearby(nearby, nearby.ways(), hunt.seconds_left)
+
+
+def search_nearby(nearby: Neighbourhoods, ways: Sequence[Way], seconds: float) -> None:
+    """Improve the best set for some seconds, and let the ways learn from it."""
+    hunt, until = nearby.hunt, monotonic() + min(seconds, nearby.hunt.seconds_left)
+    while monotonic() < until and not hunt.proven:
         if nearby.chance.random() < CURIOUS:
             way = ways[int(nearby.chance.integers(len(ways)))]
         else:
@@ -150,6 +155,6 @@ def search_neighbourhoods(hunt: Hunt) -> None:
         began, before = monotonic(), hunt.achieved
         free = way.pick(way.size)
         answer = hunt.improve("neighbourhoods", free, SECONDS) if len(free) else None
-        seconds = monotonic() - began
-        way.learn(hunt.achieved - before, seconds, proven=answer is not None and answer.proven)
+        spent = monotonic() - began
+        way.learn(hunt.achieved - before, spent, proven=answer is not None and answer.proven)
     hunt.top_up("neighbourhoods")

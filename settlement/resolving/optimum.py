@@ -1,24 +1,31 @@
 """The best set that settles at once: cheap sets first, then a bound, then proof or search.
 
-Gross -> FIFO net -> LP bound -> exact MIP where the queue is small enough -> dive ->
-neighbourhood search until the deadline, and beside these the bound of the queue's blocks. The best
+Gross -> FIFO net -> LP bound -> exact MIP where the queue is small enough -> chains, or a dive
+where items have too many rows for chains -> neighbourhood search until the deadline, and beside
+these the bound of the queue's blocks. The best
 feasible set found so far is always kept; whatever the solver proposes counts only after a check in
 integers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from math import floor
+from math import floor, inf
+from time import monotonic
 
 import numpy as np
 
 from settlement.resolving.blocks import bound_by_blocks, fall_apart
+from settlement.resolving.chain_search import ChainSearch, find_blocks
 from settlement.resolving.diving import search_supports
 from settlement.resolving.grid import count_whole, lay_out
 from settlement.resolving.hunt import Hunt, Progress
 from settlement.resolving.model import Objective, Problem
-from settlement.resolving.neighbourhoods import search_neighbourhoods
+from settlement.resolving.neighbourhoods import (
+    Neighbourhoods,
+    search_nearby,
+    search_neighbourhoods,
+)
 from settlement.resolving.queueing import settle_gross, settle_net_fifo
 
 FEW_ITEMS = 500
@@ -28,6 +35,16 @@ SMALL_ITEMS = 3000
 SMALL_ROWS = 100
 """A queue with at most this many items that can settle, or limits that they touch, is tried as
 one programme before anything else; beyond that a plain MIP collapses."""
+
+
+FIRST = 0.05
+"""Of the time left, what chains take before a proof is tried, to give it a set to begin from."""
+
+CHAINS_TURN, NEARBY_TURN = 0.33, 0.1
+"""Of the time left, what a turn of chains takes, and one of neighbourhoods."""
+
+LEAST_TURN = 3.0
+"""Seconds a turn takes at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +88,45 @@ def optimise(
 
 
 def _search(hunt: Hunt) -> None:
+    chains = ChainSearch(hunt, find_blocks(hunt))
     rows = len(np.unique(hunt.columns.pick(hunt.alive).row))
     small = len(hunt.alive) <= SMALL_ITEMS or rows <= SMALL_ROWS
     if small and not hunt.proven:
-        share = 0.95 if len(hunt.alive) <= FEW_ITEMS else 0.5
-        _prove(hunt, hunt.seconds_left * share)
+        few = len(hunt.alive) <= FEW_ITEMS
+        if not few:
+            chains.search(hunt.seconds_left * FIRST)
+        _prove(hunt, hunt.seconds_left * (0.95 if few else 0.5))
     if hunt.proven or hunt.seconds_left <= 0:
         return
     blocks = fall_apart(hunt)
     # The solver runs outside Python's lock: a second processor bounds while the first searches.
     with ThreadPoolExecutor(1, thread_name_prefix="bound") as aside:
         bounding = aside.submit(bound_by_blocks, hunt, blocks) if blocks else None
-        search_supports(hunt)
-        search_neighbourhoods(hunt)
+        if chains.blocks:
+            _take_turns(hunt, chains)
+        else:
+            search_supports(hunt)
+            search_neighbourhoods(hunt)
         if bounding:
             bounding.result()
+
+
+def _take_turns(hunt: Hunt, chains: ChainSearch) -> None:
+    """Chains and neighbourhoods by turns; the next is whose that gained more per second lately."""
+    nearby = Neighbourhoods(hunt)
+    ways = nearby.ways()
+    turns: list[tuple[float, Callable[[float], None]]] = [
+        (CHAINS_TURN, chains.search),
+        (NEARBY_TURN, lambda seconds: search_nearby(nearby, ways, seconds)),
+    ]
+    rates, turn = [inf, inf], 1
+    while hunt.seconds_left > 0 and not hunt.proven:
+        other = 1 - turn
+        turn = turn if rates[turn] > rates[other] else other
+        share, search = turns[turn]
+        began, before = monotonic(), hunt.achieved
+        search(max(LEAST_TURN, hunt.seconds_left * share))
+        rates[turn] = (hunt.achieved - before) / max(monotonic() - began, 1e-3)
 
 
 def _prove(hunt: Hunt, seconds: float) -> None:

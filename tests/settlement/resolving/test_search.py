@@ -63,7 +63,7 @@ def test_the_search_alone_comes_close_to_the_proven_optimum(monkeypatch):
     gross = resolve(problem, mode=Mode.GROSS)
     assert gross.value < 0.8 * proven.value
     assert 0.95 * proven.value <= searched.value <= (proven.bound or 0) <= (searched.bound or 0)
-    assert [stage for stage, _ in searched.stages][:3] == ["gross", "fifo-net", "dive"]
+    assert [stage for stage, _ in searched.stages][:3] == ["gross", "fifo-net", "chains"]
     reached = [units for _, units in searched.stages]
     assert reached == sorted(reached)
 
