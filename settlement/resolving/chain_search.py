@@ -162,13 +162,18 @@ class ChainSearch:
     def __post_init__(self) -> None:
         self.chance = np.random.default_rng(len(self.hunt.cap))
 
+    def descend(self, seconds: float) -> None:
+        """Follow the chains that gain, block after block, until there are none."""
+        until = monotonic() + min(seconds, self.hunt.seconds_left)
+        for block in self.blocks:
+            self.follow(block, until - monotonic())
+        self.descended = True
+
     def search(self, seconds: float) -> None:
         """The first time follow the chains that gain; then go on against noise."""
         until = monotonic() + min(seconds, self.hunt.seconds_left)
         if not self.descended:
-            for block in self.blocks:
-                self.follow(block, until - monotonic())
-            self.descended = True
+            self.descend(until - monotonic())
         for behind, block in enumerate(self.blocks):
             if self.hunt.proven:
                 break

@@ -1,10 +1,9 @@
 """The best set that settles at once: cheap sets first, then a bound, then proof or search.
 
-Gross -> FIFO net -> LP bound -> exact MIP where the queue is small enough -> chains, or a dive
-where items have too many rows for chains -> neighbourhood search until the deadline, and beside
-these the bound of the queue's blocks. The best
-feasible set found so far is always kept; whatever the solver proposes counts only after a check in
-integers.
+Gross -> FIFO net -> LP bound -> exact MIP where the queue is small enough -> a dive where the LP
+is nearly whole, or items have too many rows for chains -> chains and neighbourhoods by turns until
+the deadline, and beside these the bound of the queue's blocks. The best feasible set found so far
+is always kept; whatever the solver proposes counts only after a check in integers.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +16,7 @@ import numpy as np
 
 from settlement.resolving.blocks import bound_by_blocks, fall_apart
 from settlement.resolving.chain_search import ChainSearch, find_blocks
-from settlement.resolving.diving import search_supports
+from settlement.resolving.diving import WHOLE, search_supports
 from settlement.resolving.grid import count_whole, lay_out
 from settlement.resolving.hunt import Hunt, Progress
 from settlement.resolving.model import Objective, Problem
@@ -36,6 +35,10 @@ SMALL_ROWS = 100
 """A queue with at most this many items that can settle, or limits that they touch, is tried as
 one programme before anything else; beyond that a plain MIP collapses."""
 
+
+FEW_FRACTIONAL = 200
+"""A queue too large for a proof whose relaxation has so few fractional items is worth a dive even
+where chains can be followed."""
 
 FIRST = 0.05
 """Of the time left, what chains take before a proof is tried, to give it a set to begin from."""
@@ -93,22 +96,28 @@ def _search(hunt: Hunt) -> None:
     small = len(hunt.alive) <= SMALL_ITEMS or rows <= SMALL_ROWS
     if small and not hunt.proven:
         few = len(hunt.alive) <= FEW_ITEMS
-        if not few:
-            chains.search(hunt.seconds_left * FIRST)
-        _prove(hunt, hunt.seconds_left * (0.95 if few else 0.5))
+        begin = chains.descend if few else chains.search
+        begin(hunt.seconds_left * FIRST)
+        _prove(hunt, hunt.seconds_left * (0.9 if few else 0.5))
     if hunt.proven or hunt.seconds_left <= 0:
         return
     blocks = fall_apart(hunt)
     # The solver runs outside Python's lock: a second processor bounds while the first searches.
     with ThreadPoolExecutor(1, thread_name_prefix="bound") as aside:
         bounding = aside.submit(bound_by_blocks, hunt, blocks) if blocks else None
+        if not chains.blocks or (not small and _fractional(hunt) <= FEW_FRACTIONAL):
+            search_supports(hunt)
         if chains.blocks:
             _take_turns(hunt, chains)
         else:
-            search_supports(hunt)
             search_neighbourhoods(hunt)
         if bounding:
             bounding.result()
+
+
+def _fractional(hunt: Hunt) -> int:
+    """How many items the relaxation settles in part."""
+    return int(np.count_nonzero(np.abs(hunt.relaxed - np.rint(hunt.relaxed)) > WHOLE))
 
 
 def _take_turns(hunt: Hunt, chains: ChainSearch) -> None:

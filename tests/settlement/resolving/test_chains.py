@@ -138,6 +138,7 @@ def test_chains_and_neighbourhoods_take_turns_until_nothing_is_left_to_gain(monk
     monkeypatch.setattr(optimum_room, "SMALL_ITEMS", -1)
     monkeypatch.setattr(optimum_room, "SMALL_ROWS", -1)
     monkeypatch.setattr(optimum_room, "LEAST_TURN", 0.1)
+    monkeypatch.setattr(optimum_room, "FEW_FRACTIONAL", -1)
     document = ring(DEPTH + 2)
     hopeless = {"debtor": "B00", "creditor": "B01", "amount": 1000, "value": 1}
     document["obligations"].insert(0, hopeless)
@@ -151,3 +152,14 @@ def test_chains_and_neighbourhoods_take_turns_until_nothing_is_left_to_gain(monk
 def test_the_same_queue_gives_the_same_chains():
     first, second = (descended(ring(9)).chosen for _ in range(2))
     assert np.array_equal(first, second)
+
+
+def test_a_queue_whose_relaxation_is_nearly_whole_is_dived_before_it_is_chained(monkeypatch):
+    monkeypatch.setattr(optimum_room, "SMALL_ITEMS", -1)
+    monkeypatch.setattr(optimum_room, "SMALL_ROWS", -1)
+    document = ring(DEPTH + 2)
+    hopeless = {"debtor": "B00", "creditor": "B01", "amount": 1000, "value": 1}
+    document["obligations"].insert(0, hopeless)
+    result = resolve(problem_of(document), mode=Mode.OPTIMAL, deadline=10)
+    assert result.proven
+    assert [name for name, _ in result.stages] == ["gross", "fifo-net", "dive"]

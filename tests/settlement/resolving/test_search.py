@@ -49,7 +49,8 @@ def trades(count: int, seed: int) -> Problem:
 
 @pytest.fixture
 def no_exact_stage(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every queue counts as too large for one programme."""
+    """Every queue counts as too large for one programme, and for a dive before chains."""
+    monkeypatch.setattr(optimum_room, "FEW_FRACTIONAL", -1)
     monkeypatch.setattr(optimum_room, "SMALL_ITEMS", -1)
     monkeypatch.setattr(optimum_room, "SMALL_ROWS", -1)
 
