@@ -71,7 +71,7 @@ def post_many(
             if chunk.refused:
                 raise min(chunk.refused.items())[1]
             outcomes += recording.record(
-                chunk.sent, actor=actor, at=at, atomic=True, columns=chunk.columns
+                chunk.sent, actor=actor, at=at, atomic=True, ready=chunk.ready
             )
     return outcomes
 
@@ -80,9 +80,7 @@ def stream(*, entries: Iterable[EntryDraft], actor: Actor, at: datetime) -> Iter
     """Best effort over a stream of drafts: outcomes in order; each chunk commits by itself."""
     with closing(preparing.prepared(entries)) as chunks:
         for chunk in chunks:
-            done = recording.record(
-                chunk.sent, actor=actor, at=at, atomic=False, columns=chunk.columns
-            )
+            done = recording.record(chunk.sent, actor=actor, at=at, atomic=False, ready=chunk.ready)
             if not chunk.refused:
                 yield from done
                 continue

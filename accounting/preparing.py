@@ -6,9 +6,9 @@ from functools import partial
 from itertools import islice
 from typing import Final, NamedTuple
 
-from accounting import currencies
+from accounting import currencies, sending
 from accounting.rules.drafts import CurrencyOf, EntryDraft, HomeOf, checked
-from accounting.sending import Sent, columns_of
+from accounting.sending import Sent
 from backoffice.kernel.money import Currency
 from backoffice.kernel.refusals import Place, Refused
 
@@ -28,14 +28,14 @@ class Chunk(NamedTuple):
         drafts: as they were handed in.
         sent: those that passed the rules of form.
         refused: why the others did not, by their place in the chunk (from 0).
-        columns: what is sent, as the database reads it.
+        ready: what is sent, as the database reads it.
     """
 
     first: int
     drafts: tuple[EntryDraft, ...]
     sent: list[Sent]
     refused: dict[int, Refused]
-    columns: list[str]
+    ready: sending.Ready
 
 
 class _Homes:
@@ -114,4 +114,4 @@ def _prepare(
         except Refused as refusal:
             refusal.place = Place(line=first + index + 1, field=refusal.place.field)
             refused[index] = refusal
-    return Chunk(first, drafts, sent, refused, columns_of(sent))
+    return Chunk(first, drafts, sent, refused, sending.ready(sent))

@@ -1,7 +1,7 @@
 """The posting path's wire: checked entries as arrays into `accounting_post`, its rows back."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain, repeat
 from typing import Any, Final, NamedTuple
 
@@ -47,6 +47,24 @@ class Sent(NamedTuple):
     record: int | None = None
 
 
+class Ready(NamedTuple):
+    """A batch as the database reads it, and what the answer is told by; made ahead of sending.
+
+    Attributes:
+        columns: a literal for each array that `accounting_post` takes.
+        records: 1-based place of each entry.
+        keys, entities, dates: of each entry.
+        is_once: whether no key comes twice.
+    """
+
+    columns: list[str]
+    records: list[int]
+    keys: list[str]
+    entities: list[str]
+    dates: list[date]
+    is_once: bool
+
+
 class Row(NamedTuple):
     """The ledger's answer to one entry: outcome or rule, entry, number, line and detail."""
 
@@ -70,12 +88,11 @@ def send(
     at: datetime,
     soft_ok: bool,
     atomic: bool,
-    columns: list[str] | None = None,
+    columns: list[str],
 ) -> list[Row] | AllPosted:
     """One call for the whole batch; one row for each entry, in order, or that all are posted.
 
-    With `atomic`, nothing is inserted while any row tells a refusal. `columns` are the batch's
-    own, where they are ready.
+    With `atomic`, nothing is inserted while any row tells a refusal. `columns` are the batch's own.
 
     Raises:
         BookRefused: what only the table's triggers could see.
@@ -83,8 +100,6 @@ def send(
     """
     if not batch:
         return []
-    if columns is None:
-        columns = columns_of(batch)
     try:
         with connection.cursor() as cursor:
             cursor.execute(CALL, [at, actor.name, soft_ok, not atomic, *columns])
@@ -118,6 +133,21 @@ def refusal_of(row: Row, index: int) -> BookRefused:
         return kind(Place(field=field), detail=row.detail, index=index)
     place = Place(line=row.line, field=f"/lines/{row.line - 1}/{field}")
     return kind(place, detail=row.detail, index=index)
+
+
+def ready(batch: list[Sent]) -> Ready:
+    """All of a batch that can be made before the database is asked."""
+    drafts = [sent.entry.draft for sent in batch]
+    keys = [draft.key for draft in drafts]
+    entities = [draft.entity for draft in drafts]
+    return Ready(
+        columns_of(batch),
+        [sent.record or place for place, sent in enumerate(batch, start=1)],
+        keys,
+        entities,
+        [draft.date for draft in drafts],
+        len({*zip(entities, keys, strict=True)}) == len(batch),
+    )
 
 
 def columns_of(batch: list[Sent]) -> list[str]:

@@ -133,7 +133,8 @@ def _decide_and_record(
     decisions = judge.decide(transfers)
     for run in _runs(decisions):
         batch = [_sent(transfer, judge, entity, journal, at) for transfer in run]
-        sending.send(batch, actor=actor, at=at, soft_ok=False, atomic=True)
+        columns = sending.columns_of(batch)
+        sending.send(batch, actor=actor, at=at, soft_ok=False, atomic=True, columns=columns)
         _close(entity, run, judge, before)
     _remember(entity, transfers, decisions, actor=actor, at=at)
     return [decision.status for decision in decisions]
