@@ -41,7 +41,7 @@ def fresh(name: str) -> Iterator[None]:
 
 def _drop(cursor: psycopg2.extensions.cursor, name: str) -> None:
     """Drop the database, whoever is in it; its own vacuum may not be ended and is waited for."""
-    for _turn in range(50):
+    for _turn in range(300):
         with suppress(psycopg2.errors.InsufficientPrivilege):
             cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             return
