@@ -6,14 +6,12 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from accounting import queries as ledger
 from backoffice.frame import audit
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Place, Refused
 from backoffice.outbox import jobs
 from backoffice.outbox import queries as outbox
-from backoffice.reference.days import HOUSE
-from settlement import queries, readiness
+from settlement import readiness
 from settlement.closing import KIND
 
 BANGKOK: Final = ZoneInfo("Asia/Bangkok")
@@ -36,31 +34,10 @@ class EarlierDaysOpen(Refused):
     th = "ยังมีวันก่อนหน้าของสมุด {book} ที่ยังไม่ปิดผนึก {count} วัน กรุณาปิดวันเหล่านั้นก่อน"
 
 
-class BookUnknown(Refused):
-    """A book that nothing was ever entered into: closing its day, or capturing, would make one."""
-
-    code = "book-unknown"
-    status = 404
-    en = (
-        "There is no book {book}: no entity of the ledger, no transaction and no trade has it;"
-        " create_entity {book} makes one."
-    )
-    th = (
-        "ไม่มีสมุด {book} ไม่มีกิจการในบัญชีแยกประเภท รายการ หรือรายการซื้อขายใดใช้สมุดนี้"
-        " หากต้องการสมุดใหม่ให้สร้างด้วย create_entity {book}"
-    )
-
-
 def require_reached(*, business_date: date, at: datetime) -> None:
     """Raises DayNotReached before the day has begun in Bangkok."""
     if business_date > at.astimezone(BANGKOK).date():
         raise DayNotReached(Place(field="date"), day=business_date)
-
-
-def require_known(*, book: str) -> None:
-    """Raises BookUnknown; the house's own book is known before anything stands in it."""
-    if book not in (HOUSE, *ledger.entities()) and not queries.has_captured(book=book):
-        raise BookUnknown(Place(field="book"), book=book)
 
 
 def require_order(*, book: str, business_date: date) -> None:

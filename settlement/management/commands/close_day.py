@@ -20,7 +20,7 @@ from backoffice.kernel.canonical import jsonable
 from backoffice.kernel.money import WIDE
 from backoffice.kernel.refusals import Refused
 from backoffice.reference.days import HOUSE
-from settlement import end_of_day, queries, starting
+from settlement import books, end_of_day, queries, starting
 
 # Added up over the days; a count that a day did not come to is not in its steps.
 SUMMED = (
@@ -47,7 +47,7 @@ class Command(BaseCommand):
         book = options["book"]
         try:
             starting.require_reached(business_date=last, at=timezone.now())
-            starting.require_known(book=book)
+            books.require_known(book=book)
             starting.require_order(book=book, business_date=first)
         except Refused as refused:
             both = f"{refused.sentence('en')}\n{refused.sentence('th')}"

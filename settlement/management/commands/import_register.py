@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.refusals import Refused
 from backoffice.reference.days import HOUSE
-from settlement import starting
+from settlement import books
 from settlement.clearing import capturing
 from settlement.formats import register
 
@@ -47,7 +47,7 @@ class Command(BaseCommand):
         with bar:
             task = bar.add_task(path.name, total=lines)
             try:
-                starting.require_known(book=options["book"])
+                books.require_known(book=options["book"])
                 captured = capturing.capture_register(
                     lines=register.read(path),
                     file_name=path.name,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.refusals import Refused
 from backoffice.reference.days import HOUSE
-from settlement import starting
+from settlement import books
 from settlement.formats.bank_statements import READERS
 from settlement.reconciliation import reconciling
 
@@ -37,7 +37,7 @@ class Command(BaseCommand):
         try:
             with path.open("rb") as stream:
                 sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-            starting.require_known(book=options["book"])
+            books.require_known(book=options["book"])
             imported = reconciling.import_file(
                 statements=READERS[options["format"]](path),
                 file_name=path.name,

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.refusals import Refused
 from backoffice.reference.days import HOUSE
-from settlement import starting
+from settlement import books
 from settlement.trades import importing, matching
 
 READ_SIZE = 1 << 20
@@ -87,7 +87,7 @@ class Command(BaseCommand):
         with bar:
             task = bar.add_task(source.path.name, total=total)
             try:
-                starting.require_known(book=book)
+                books.require_known(book=book)
                 found = importing.import_file(
                     source=source,
                     book=book,
