@@ -63,6 +63,7 @@ def of_ach(
     next banking day; an effective date that is blank or past means the day of the file.
     """
     made, name = date.min, ""
+    batch: _Batch | None = None
     for item in items:
         if isinstance(item, Refused):
             yield item
@@ -75,40 +76,62 @@ def of_ach(
         category = item.category
         pays = item.cents and category is not Category.CHANGE
         if pays and item.transaction_code not in codes.ADVICE_CODES:
-            yield _of_entry(item, category, made, name, source)
+            if batch is None or batch.header is not item.batch:
+                batch = _Batch.of(item.batch, made, name)
+            yield _of_entry(item, category, batch, source)
 
 
-def _of_entry(
-    entry: Entry, category: Category, made: date, file_name: str, source: str
-) -> TradeDraft:
-    originator = _bank(_routing(entry.batch["odfi_identification"]))
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What the payments of one batch share.
+
+    Attributes:
+        made, sent_for: the day of the file, and the day that the batch is to settle on.
+        prefix: their references begin with it.
+    """
+
+    header: Record
+    made: date
+    sent_for: date
+    prefix: str
+    originator: PartyRef
+    detail: dict[Category, dict[str, str]]
+
+    @classmethod
+    def of(cls, header: Record, made: date, file_name: str) -> "_Batch":
+        sent_for = max(made, yymmdd(header["effective_entry_date"]) or made)
+        # The day it was sent for stands beside the day it rolled to: a calendar may change.
+        told = {"sec_code": header["sec_code"], "effective": sent_for.isoformat()}
+        return cls(
+            header,
+            made,
+            sent_for,
+            f"{file_name}/{header['batch_number']}/",
+            _bank(_routing(header["odfi_identification"])),
+            {category: {**told, "category": category.value} for category in Category},
+        )
+
+
+def _of_entry(entry: Entry, category: Category, batch: _Batch, source: str) -> TradeDraft:
     receiver = _bank(entry.routing_number)
     account = entry.detail.get("account").strip()
     is_debit = entry.is_debit
-    effective = yymmdd(entry.batch["effective_entry_date"]) or made
-    sent_for = max(made, effective)
-    batch = entry.batch["batch_number"]
     return TradeDraft(
         source=source,
-        source_ref=f"{file_name}/{batch}/{entry.trace_number or entry.line_no}",
+        source_ref=f"{batch.prefix}{entry.trace_number or entry.line_no}",
         type=TradeType.PAYMENT,
         side=Side.BUY,
-        trade_date=made,
-        value_date=sent_for,
+        trade_date=batch.made,
+        value_date=batch.sent_for,
         rolls=True,
-        buyer=originator if is_debit else receiver,
-        seller=receiver if is_debit else originator,
+        buyer=batch.originator if is_debit else receiver,
+        seller=receiver if is_debit else batch.originator,
         buyer_account="" if is_debit else account,
         seller_account=account if is_debit else "",
         amount=entry.amount,
         currency=CURRENCY,
         locked_in=True,
-        # The day it was sent for stands beside the day it rolled to: a calendar may change.
-        detail={
-            "sec_code": entry.sec_code,
-            "category": category.value,
-            "effective": sent_for.isoformat(),
-        },
+        detail=batch.detail[category],
         line_no=entry.line_no,
     )
 

@@ -110,7 +110,8 @@ class PartyRef:
         return cls(Scheme.BIC, value)
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as it should be: a frozen one takes twice as long to make, and files have millions.
+@dataclass(slots=True)
 class TradeDraft:
     """A trade as it came in, whatever it came in.
 

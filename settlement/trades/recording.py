@@ -78,7 +78,8 @@ class TradeDiffers(Refused):
     th = "รายการซื้อขาย {ref} เคยบันทึกไว้แล้วด้วยเนื้อหาที่ต่างกัน กรุณาส่งเป็นรายการแก้ไข"
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, for the same reason as a draft.
+@dataclass(slots=True)
 class TradeRow:
     """A fact ready to be written: parties and instrument are ids, the value date is settled."""
 

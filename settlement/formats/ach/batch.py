@@ -14,7 +14,11 @@ MOST_ADDENDA = 9_999 + 10
 
 
 class OpenBatch:
-    """State between a batch header and its control. Holds one entry at a time."""
+    """State between a batch header and its control. Holds one entry at a time.
+
+    Attributes:
+        entry_layout: how the entries of this batch are laid out.
+    """
 
     def __init__(self, header: Record) -> None:
         self.header = header
@@ -26,13 +30,9 @@ class OpenBatch:
         self._entry_is_doubtful = False
         self._last_trace = ""
         self._category: Category | None = None
+        self._right: set[tuple[object, ...]] = set()
 
-    @property
-    def entry_layout(self) -> Layout:
-        """How the entries of this batch are laid out."""
-        if self.header.kind == "iat-batch-header":
-            return layouts.IAT_ENTRY
-        return codes.ENTRY_LAYOUTS[self.header["sec_code"]]
+        self.entry_layout = _entry_layout(header)
 
     def open_entry(self, detail: Record) -> None:
         """Begin an entry; its addenda may follow."""
@@ -55,36 +55,51 @@ class OpenBatch:
                 limit=MOST_ADDENDA,
             )
 
-    def close_entry(self, options: Options) -> Iterator[Entry | Refused]:
-        """Judge and count the pending entry, if any: yields it, or the rules that it breaks."""
+    def close_entry(self, options: Options) -> list[Entry | Refused]:
+        """Judge and count the pending entry, if any: it, or the rules that it breaks."""
         if not self.pending:
-            return
+            return []
         entry = Entry(self.header, self.pending, tuple(self._addenda))
         self.pending = None
         self.totals.add_entry(entry)
         if self._entry_is_doubtful:
-            return
-        broken = [*entry_rules.broken(entry, options), *self._out_of_place(entry, options)]
-        yield from broken
-        if not broken:
-            yield entry
+            return []
+        broken = [*self._against_rules(entry, options), *self._out_of_place(entry, options)]
+        return [*broken] or [entry]
 
-    def _out_of_place(self, entry: Entry, options: Options) -> Iterator[Refused]:
-        trace, place = entry.trace_number, Place(line=entry.line_no, field="trace_number")
-        if trace and not options.any_trace_order and trace <= self._last_trace:
-            yield structure.TraceNotAscending(place, value=trace, last=self._last_trace)
+    def _against_rules(self, entry: Entry, options: Options) -> list[Refused]:
+        """The rules that it breaks; once an entry of a shape is right, all of that shape are."""
+        shape = entry_rules.shape(entry)
+        if shape in self._right:
+            return []
+        broken = list(entry_rules.broken(entry, options))
+        if shape and not broken:
+            self._right.add(shape)
+        return broken
+
+    def _out_of_place(self, entry: Entry, options: Options) -> list[Refused]:
+        found: list[Refused] = []
+        trace = entry.trace_number
+        if trace:
+            found += self._misnumbered(trace, entry.line_no, options)
         self._last_trace = trace
-        odfi = self.header["odfi_identification"]
-        if trace and not options.any_origin and trace[:8] != odfi:
-            yield structure.TraceNotOfOriginator(place, value=trace[:8], expected=odfi)
+        if entry.is_offset:
+            return found
         category = entry.category
-        if entry_rules.is_offset(entry):
-            return
         if self._category not in {None, category}:
-            yield structure.CategoriesMixed(
-                Place(line=entry.line_no), value=category, expected=self._category
-            )
+            place = Place(line=entry.line_no)
+            found.append(structure.CategoriesMixed(place, value=category, expected=self._category))
         self._category = self._category or category
+        return found
+
+    def _misnumbered(self, trace: str, line_no: int, options: Options) -> Iterator[Refused]:
+        if trace <= self._last_trace and not options.any_trace_order:
+            place = Place(line=line_no, field="trace_number")
+            yield structure.TraceNotAscending(place, value=trace, last=self._last_trace)
+        odfi = self.header.values["odfi_identification"]
+        if trace[:8] != odfi and not options.any_origin:
+            place = Place(line=line_no, field="trace_number")
+            yield structure.TraceNotOfOriginator(place, value=trace[:8], expected=odfi)
 
     def disagreements(self, control: Record, options: Options) -> Iterator[Refused]:
         """What the control record says otherwise than the header and the entries."""
@@ -109,3 +124,9 @@ class OpenBatch:
         is_domestic = self.header.kind == "batch-header" and self.header["sec_code"] != "ADV"
         if is_domestic and not options.any_company:
             yield "company_identification"
+
+
+def _entry_layout(header: Record) -> Layout:
+    if header.kind == "iat-batch-header":
+        return layouts.IAT_ENTRY
+    return codes.ENTRY_LAYOUTS[header["sec_code"]]

@@ -26,14 +26,28 @@ def broken(entry: Entry, options: Options) -> Iterator[Refused]:
             yield refused.at(line=entry.line_no)
 
 
+def shape(entry: Entry) -> tuple[object, ...] | None:
+    """All that the rules ask of an entry without addenda; None for one that has some.
+
+    Of two entries of one batch and one shape, both are right or both are wrong.
+    """
+    if entry.addenda:
+        return None
+    values, cents = entry.detail.values, entry.cents
+    ceiling = codes.AMOUNT_CEILING.get(entry.sec_code)
+    return (
+        values["transaction_code"],
+        values["addenda_indicator"],
+        values.get("addenda_count"),
+        cents > 0,
+        ceiling and cents > ceiling,
+        entry.is_offset,
+    )
+
+
 def is_international(entry: Entry) -> bool:
     """True for IAT entries, also those of a notification of change (class COR, IATCOR)."""
     return entry.detail.kind == "iat-entry"
-
-
-def is_offset(entry: Entry) -> bool:
-    """True for the entry that balances a batch; it carries no addenda even among returns."""
-    return entry.detail.get("individual_name").strip().upper() == "OFFSET"
 
 
 def _indicator(entry: Entry, _options: Options) -> Iterator[Refused]:
@@ -77,7 +91,7 @@ def _is_forbidden(entry: Entry) -> bool:
 
 
 def _is_wrong_way(entry: Entry) -> bool:
-    if is_offset(entry) or entry.batch["entry_description"].upper().startswith("REVERSAL"):
+    if entry.is_offset or entry.batch["entry_description"].upper().startswith("REVERSAL"):
         return False
     refused = codes.CREDIT_CLASSES if entry.is_debit else codes.DEBIT_CLASSES
     return entry.sec_code in refused
@@ -92,7 +106,7 @@ def _amount(entry: Entry, options: Options) -> Iterator[Refused]:
     if not cents and _moves_money(entry):
         yield entry_refusals.AmountZero(_AMOUNT, value=code)
     ceiling = codes.AMOUNT_CEILING.get(entry.sec_code)
-    if ceiling and cents > ceiling and not is_offset(entry):
+    if ceiling and cents > ceiling and not entry.is_offset:
         yield entry_refusals.AmountTooHigh(
             _AMOUNT, value=entry.amount, sec=entry.sec_code, limit=f"{ceiling / 100:.2f}"
         )

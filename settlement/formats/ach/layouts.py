@@ -7,7 +7,10 @@ Kinds: N digits, A text, D date YYMMDD, T time HHMM, R routing number with its l
 B reserved. A mark after the kind: "!" must be present, "+" must be present and not zero.
 """
 
-from dataclasses import dataclass
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from operator import itemgetter
 
 from backoffice.kernel.refusals import Place, Refused
 
@@ -42,20 +45,41 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A record type: its name and its fields in order."""
+    """A record type: its name and its fields in order.
+
+    Attributes:
+        names: of its fields, reserved ones left out.
+    """
 
     name: str
     fields: tuple[Field, ...]
+    names: tuple[str, ...] = field(init=False, compare=False)
+    _routing: tuple[str, ...] = field(init=False, compare=False)
+    _slices: Callable[[str], tuple[str, ...]] = field(init=False, compare=False)
+    _plain: re.Pattern[str] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        kept = [f for f in self.fields if f.kind != "B"]
+        # A frozen dataclass sets what follows from its fields this way.
+        put = object.__setattr__
+        put(self, "names", tuple(f.name for f in kept))
+        put(self, "_routing", tuple(f.name for f in kept if f.kind == "R"))
+        put(self, "_slices", itemgetter(*(slice(f.start, f.end) for f in kept)))
+        put(self, "_plain", re.compile("".join(map(_plain_form, self.fields)), re.ASCII))
 
     def cut(self, line: str) -> dict[str, str]:
         """The values of a 94-character line, right blanks dropped (routing numbers: both sides)."""
-        return {
-            f.name: line[f.start : f.end].strip()
-            if f.kind == "R"
-            else line[f.start : f.end].rstrip()
-            for f in self.fields
-            if f.kind != "B"
-        }
+        values = dict(zip(self.names, map(str.rstrip, self._slices(line)), strict=True))
+        for name in self._routing:
+            values[name] = values[name].lstrip()
+        return values
+
+    def is_plain(self, line: str) -> bool:
+        """True if one look tells that every field is in its form, as in nearly every line.
+
+        A line that is not plain may be right all the same: the rules of each field tell.
+        """
+        return self._plain.fullmatch(line) is not None
 
     def join(self, values: dict[str, str]) -> str:
         """The 94-character line of `values`: digits zero-filled, text blank-filled.
@@ -64,6 +88,29 @@ class Layout:
             ValueTooLong: a value does not fit its field.
         """
         return "".join(_fill(f, values.get(f.name, "")) for f in self.fields)
+
+
+# Printable ASCII, and the four printable EBCDIC characters that ASCII lacks.
+ALLOWED = "[ -~\xa2\xac\xa6\xb1]"
+_FORMS = {
+    "N": "[0-9]{{{width}}}",
+    "A": ALLOWED + "{{{width}}}",
+    "R": ALLOWED + "{{{width}}}",
+    # Days that every month has.
+    "D": "[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|1[0-9]|2[0-8])",
+    "T": "(?:[01][0-9]|2[0-3])[0-5][0-9]",
+}
+
+
+def _plain_form(field: Field) -> str:
+    """A pattern for the field that matches nothing but what its rules take."""
+    blank = f" {{{field.width}}}"
+    if field.kind == "B":
+        return f"(?s:.{{{field.width}}})"
+    form = _FORMS[field.kind].format(width=field.width)
+    if field.nonzero:
+        return f"(?!0{{{field.width}}}){form}"
+    return f"(?!{blank}){form}" if field.required else f"(?:{form}|{blank})"
 
 
 class ValueTooLong(Refused):

@@ -4,7 +4,7 @@ The order of records (NACHA Operating Rules, Appendix Three): file header; batch
 entries with their addenda, control; file control; nines that fill the last block of ten.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from backoffice.kernel.refusals import Place, Refused
 from settlement.formats.ach import codes, layouts, record_rules
@@ -77,18 +77,16 @@ class _Reading:
         self.is_doubtful = False
         self.is_over_long = False
 
-    def take(self, line_no: int, text: str | Refused) -> Iterator[Item | Refused]:
+    def take(self, line_no: int, text: str | Refused) -> Iterable[Item | Refused]:
         self.line_no = line_no
         if line_no > self.options.max_lines:
             self.is_over_long = True
-            yield structure.FileTooLong(limit=self.options.max_lines)
-        elif isinstance(text, Refused):
-            yield from self._doubt([text])
-        elif self.control and not text.startswith("9"):
-            yield structure.RecordAfterFileControl()
-        else:
-            step = _STEPS.get(text[0], _Reading._unknown)
-            yield from step(self, text)
+            return [structure.FileTooLong(limit=self.options.max_lines)]
+        if isinstance(text, Refused):
+            return self._doubt([text])
+        if self.control and not text.startswith("9"):
+            return [structure.RecordAfterFileControl()]
+        return _STEPS.get(text[0], _Reading._unknown)(self, text)
 
     def finish(self) -> Iterator[Item | Refused]:
         if self.is_over_long:
@@ -102,20 +100,21 @@ class _Reading:
         if not (self.control or self.options.no_file_control):
             yield structure.FileControlMissing(Place(line=self.line_no))
 
-    def _unknown(self, text: str) -> Iterator[Item | Refused]:
-        yield from self._doubt([structure.UnknownRecordType(value=repr(text[0]))])
+    def _unknown(self, text: str) -> list[Refused]:
+        return self._doubt([structure.UnknownRecordType(value=repr(text[0]))])
 
-    def _doubt(self, refused: list[Refused]) -> Iterator[Refused]:
+    def _doubt(self, refused: list[Refused]) -> list[Refused]:
         # Totals over records that could not be read would only repeat the same complaint.
         if refused:
             self.is_doubtful = True
             if self.batch:
                 self.batch.is_doubtful = True
-        yield from refused
+        return refused
 
     def _cut(self, layout: Layout, text: str) -> tuple[Record, list[Refused]]:
         record = Record(layout, self.line_no, layout.cut(text))
-        return record, record_rules.broken(record, self.options)
+        is_plain = layout.is_plain(text)
+        return record, record_rules.broken(record, self.options, is_plain=is_plain)
 
     def _file_header(self, text: str) -> Iterator[Item | Refused]:
         record, broken = self._cut(layouts.FILE_HEADER, text)
@@ -149,18 +148,20 @@ class _Reading:
         self.last_batch_number = number
         yield record
 
-    def _entry(self, text: str) -> Iterator[Item | Refused]:
-        if not self.batch:
-            yield from self._doubt([structure.EntryOutsideBatch()])
-            return
-        yield from self.batch.close_entry(self.options)
-        record, broken = self._cut(self.batch.entry_layout, text)
-        self.batch.entries += 1
+    def _entry(self, text: str) -> list[Item | Refused]:
+        """The entry before this one; this one waits for its addenda. Most records come here."""
+        batch = self.batch
+        if not batch:
+            return [*self._doubt([structure.EntryOutsideBatch()])]
+        found: list[Item | Refused] = [*batch.close_entry(self.options)]
+        record, broken = self._cut(batch.entry_layout, text)
+        batch.entries += 1
         # A refused record opens nothing: what belongs under it stands outside.
         if broken:
-            yield from self._doubt(broken)
+            found += self._doubt(broken)
         else:
-            self.batch.open_entry(record)
+            batch.open_entry(record)
+        return found
 
     def _addenda(self, text: str) -> Iterator[Item | Refused]:
         if not (self.batch and self.batch.pending):
@@ -207,8 +208,7 @@ class _Reading:
 
     def _file_control(self, text: str) -> Iterator[Item | Refused]:
         layout = layouts.ADV_FILE_CONTROL if self.is_advice else layouts.FILE_CONTROL
-        record = Record(layout, self.line_no, layout.cut(text))
-        broken = record_rules.broken(record, self.options)
+        record, broken = self._cut(layout, text)
         if self.options.no_batches and not self.batches:
             broken = [b for b in broken if b.code != "field-required"]
         if text[1:].strip():
@@ -227,7 +227,7 @@ class _Reading:
         return found | self.totals.fields()
 
 
-_STEPS: dict[str, Callable[[_Reading, str], Iterator[Item | Refused]]] = {
+_STEPS: dict[str, Callable[[_Reading, str], Iterable[Item | Refused]]] = {
     "1": _Reading._file_header,  # noqa: SLF001 - the table of its own steps
     "5": _Reading._batch_header,  # noqa: SLF001
     "6": _Reading._entry,  # noqa: SLF001

@@ -6,13 +6,12 @@ from functools import lru_cache
 
 from backoffice.kernel.refusals import Place, Refused
 from settlement.formats.ach import codes, field_refusals
-from settlement.formats.ach.layouts import Field
+from settlement.formats.ach.layouts import ALLOWED, Field
 from settlement.formats.ach.options import Options
 from settlement.formats.ach.records import Record
 from settlement.formats.dates import yymmdd
 
-# Printable ASCII, and the four printable EBCDIC characters that ASCII lacks.
-_ALLOWED = re.compile("[ -~\xa2\xac\xa6\xb1]*\\Z")
+_ALLOWED = re.compile(ALLOWED + "*\\Z")
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9]\Z", re.ASCII)
 _MODIFIER = re.compile(r"[A-Z0-9]?\Z", re.ASCII)
 _EIGHT = re.compile(r"[0-9]{8}\Z", re.ASCII)
@@ -41,13 +40,17 @@ def is_routing_number(text: str) -> bool:
     return digits and check_digit(text[:8]) == int(text[8])
 
 
-def broken(record: Record, options: Options) -> list[Refused]:
-    """Every rule that the record breaks, each with its field; the caller adds file and line."""
-    found = list(_fields(record, options))
+def broken(record: Record, options: Options, *, is_plain: bool = False) -> list[Refused]:
+    """Every rule that the record breaks, each with its field; the caller adds file and line.
+
+    Args:
+        is_plain: the layout saw at one look that every field is in its form.
+    """
+    found = [] if is_plain else list(_fields(record, options))
     rule = _RULES.get(record.kind)
     if rule:
         known = {refused.place.field for refused in found}
-        found.extend(r for r in rule(record, options) if r.place.field not in known)
+        found += [r for r in rule(record, options) if r.place.field not in known]
     return found
 
 

@@ -119,6 +119,11 @@ class Entry:
         return self.detail.get("trace_number")
 
     @cached_property
+    def is_offset(self) -> bool:
+        """True for the entry that balances a batch; it carries no addenda even among returns."""
+        return self.detail.get("individual_name").strip().upper() == "OFFSET"
+
+    @cached_property
     def category(self) -> Category:
         """Forward, or what its addenda 98 or 99 makes of it."""
         if not self.addenda:
