@@ -39,11 +39,22 @@ class Trade(models.Model):
     source_ref = models.CharField(_("reference"), max_length=80)
     version = models.PositiveIntegerField(_("version"), default=1)
     action = models.CharField(_("action"), max_length=6, choices=Action, default=Action.NEW)
+    # What a trade refers to is asked once for a whole statement (migration 0172), not row by row.
     amends = models.OneToOneField(
-        "self", models.PROTECT, null=True, related_name="amended_by", verbose_name=_("amends")
+        "self",
+        models.PROTECT,
+        null=True,
+        db_constraint=False,
+        related_name="amended_by",
+        verbose_name=_("amends"),
     )
     block = models.ForeignKey(
-        "self", models.PROTECT, null=True, related_name="parts", verbose_name=_("block trade")
+        "self",
+        models.PROTECT,
+        null=True,
+        db_constraint=False,
+        related_name="parts",
+        verbose_name=_("block trade"),
     )
     is_block = models.BooleanField(_("awaits allocation"), default=False)
     locked_in = models.BooleanField(_("locked in"), default=False)
@@ -57,20 +68,34 @@ class Trade(models.Model):
         models.PROTECT,
         null=True,
         db_index=False,
+        db_constraint=False,
         related_name="+",
         verbose_name=_("calendar version"),
     )
     market = models.CharField(_("market"), max_length=4, blank=True)
     buyer = models.ForeignKey(
-        Participant, models.PROTECT, related_name="+", verbose_name=_("buyer")
+        Participant,
+        models.PROTECT,
+        db_constraint=False,
+        related_name="+",
+        verbose_name=_("buyer"),
     )
     seller = models.ForeignKey(
-        Participant, models.PROTECT, related_name="+", verbose_name=_("seller")
+        Participant,
+        models.PROTECT,
+        db_constraint=False,
+        related_name="+",
+        verbose_name=_("seller"),
     )
     buyer_account = models.CharField(_("buyer's account"), max_length=35, blank=True)
     seller_account = models.CharField(_("seller's account"), max_length=35, blank=True)
     instrument = models.ForeignKey(
-        Instrument, models.PROTECT, null=True, related_name="+", verbose_name=_("instrument")
+        Instrument,
+        models.PROTECT,
+        null=True,
+        db_constraint=False,
+        related_name="+",
+        verbose_name=_("instrument"),
     )
     quantity = models.DecimalField(_("quantity"), max_digits=30, decimal_places=10, default=0)
     price = models.DecimalField(_("price"), max_digits=30, decimal_places=10, null=True)
@@ -79,7 +104,12 @@ class Trade(models.Model):
     common_ref = models.CharField(_("common reference"), max_length=80, blank=True)
     detail = models.JSONField(_("details"), default=dict)
     file = models.ForeignKey(
-        ImportFile, models.PROTECT, null=True, related_name="+", verbose_name=_("file")
+        ImportFile,
+        models.PROTECT,
+        null=True,
+        db_constraint=False,
+        related_name="+",
+        verbose_name=_("file"),
     )
     line_no = models.PositiveIntegerField(_("line"), null=True)
     captured_at = models.DateTimeField(_("captured at"))
