@@ -1,5 +1,6 @@
 """Files that settlement takes at the desk: trades, registers, statements, statuses."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from backoffice.reference.days import HOUSE
 from settlement import entering, progress
 from settlement.clearing import capturing
 from settlement.correspondence import heeding
-from settlement.formats import register
+from settlement.formats import register, sizing
 from settlement.formats.bank_statements import READERS
 from settlement.messages.xml_door import MAX_BYTES
 from settlement.reconciliation import reconciling
@@ -239,6 +240,7 @@ def _trades(
         options=(BOOK, *more, UNKNOWN, MATCH),
         scope="book",
         page="admin:settlement_trade_changelist",
+        size=partial(sizing.expected, format_=code),
     )
 
 

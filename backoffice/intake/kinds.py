@@ -99,6 +99,8 @@ class Kind:
         scope: the option that says whose books the file goes into; a file is taken once in each.
         example: where a short file lies as it should look.
         page: the admin list where what was taken is found.
+        size: about how many of what `take` counts a file holds; None where it counts lines, or
+            where the file does not tell.
     """
 
     code: str
@@ -111,6 +113,7 @@ class Kind:
     scope: str = ""
     accept: str = ""
     page: str = ""
+    size: Callable[[Path], int | None] | None = None
 
     @property
     def department(self) -> Department:

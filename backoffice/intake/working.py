@@ -105,7 +105,9 @@ def run_job(*, claim: jobs.Claim, clock: Callable[[], datetime]) -> None:
         path = Path(folder) / on_disk(upload.name)
         _write(upload, path)
         file = _file(upload, path, notes, is_trial=act == "check", at=clock())
-        with Beat(claim=claim, clock=clock, notes=notes, of=upload.lines):
+        size = kinds.find(upload.kind).size
+        of = (size(path) if size else None) or upload.lines
+        with Beat(claim=claim, clock=clock, notes=notes, of=of):
             fared, refusal = work(upload, file, notes, claim, clock)
     if refusal is not None and (not notes.refusals or told(refusal) not in notes.refusals):
         notes.refuse(refusal)

@@ -14,26 +14,30 @@ from backoffice.frame import rights
 from settlement.models import MarketRule, Window, WindowNetting, WindowPointer
 from settlement.windows.windowing import NoSuchWindow, WindowStillOpen
 
-# One scan of the legs into one hash table a side, and only then the few sums are put together.
+# Sums set aside first: an INSERT of a grouping runs in one process, a table made of one in several.
+SET_ASIDE = "CREATE TEMP TABLE window_ends ON COMMIT DROP AS {ends}"
 NET = """
     INSERT INTO settlement_windownet
         (window_id, participant_id, counterparty_id, asset, value_date,
          gross_in, gross_out, net, legs)
     SELECT %(window)s, participant, counterparty, asset, value_date,
            sum(gross_in), sum(gross_out), sum(gross_in) - sum(gross_out), sum(legs)
-      FROM ({ends}) ends
+      FROM window_ends
      GROUP BY participant, counterparty, asset, value_date
      ORDER BY participant, counterparty, asset, value_date
 """
 MULTILATERAL = """
-    SELECT coalesce(debtor_id, creditor_id) AS participant,
-           nullif(%(ccp)s::bigint, coalesce(debtor_id, creditor_id)) AS counterparty,
-           asset, value_date, count(*) AS legs,
-           CASE grouping(debtor_id) WHEN 1 THEN sum(quantity) ELSE 0 END AS gross_in,
-           CASE grouping(debtor_id) WHEN 0 THEN sum(quantity) ELSE 0 END AS gross_out
+    SELECT debtor_id AS participant, nullif(%(ccp)s::bigint, debtor_id) AS counterparty,
+           asset, value_date, count(*) AS legs, 0::numeric AS gross_in, sum(quantity) AS gross_out
       FROM settlement_leg l
      WHERE window_id = %(window)s {withdrawn}
-     GROUP BY GROUPING SETS ((debtor_id, asset, value_date), (creditor_id, asset, value_date))
+     GROUP BY debtor_id, asset, value_date
+     UNION ALL
+    SELECT creditor_id, nullif(%(ccp)s::bigint, creditor_id),
+           asset, value_date, count(*), sum(quantity), 0
+      FROM settlement_leg l
+     WHERE window_id = %(window)s {withdrawn}
+     GROUP BY creditor_id, asset, value_date
 """
 BILATERAL = """
     SELECT e.participant, e.counterparty, pairs.asset, pairs.value_date, pairs.legs,
@@ -129,8 +133,10 @@ def _net(window_id: int, rule: MarketRule) -> tuple[int, int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT FROM settlement_withdrawntrade)")
         withdrawn = WITHDRAWN if cursor.fetchone()[0] else ""
-        cursor.execute(NET.format(ends=ends.format(withdrawn=withdrawn)), names)
+        cursor.execute(SET_ASIDE.format(ends=ends.format(withdrawn=withdrawn)), names)
+        cursor.execute(NET, names)
         nets = int(cursor.rowcount)
+        cursor.execute("DROP TABLE window_ends")
         cursor.execute(
             "SELECT coalesce(sum(legs), 0) / 2 FROM settlement_windownet WHERE window_id = %s",
             [window_id],

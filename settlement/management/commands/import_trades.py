@@ -16,11 +16,8 @@ from backoffice.kernel.actors import Actor
 from backoffice.kernel.refusals import Refused
 from backoffice.reference.days import HOUSE
 from settlement import books
+from settlement.formats import sizing
 from settlement.trades import importing, matching
-
-READ_SIZE = 1 << 20
-# Lines of the house's file that are no trades: its header, its columns, its trailer.
-FRAME = 3
 
 
 class Command(BaseCommand):
@@ -48,7 +45,8 @@ class Command(BaseCommand):
         path: Path = options["file"]
         started = time.monotonic()
         try:
-            lines, sha256 = _measure(path)
+            sha256 = _hash(path)
+            count = sizing.expected(path, options["format"])
         except OSError as error:
             raise CommandError(f"{path.name}: {error.strerror}") from error
         source = importing.Source(
@@ -59,7 +57,7 @@ class Command(BaseCommand):
             locked_in=options["locked_in"],
             enter_unknown=options["enter_unknown"],
         )
-        imported = self._import(source, options["book"], lines)
+        imported = self._import(source, options["book"], count)
         found: dict[str, Any] = {
             "taken": imported.taken,
             "known": imported.known,
@@ -74,7 +72,7 @@ class Command(BaseCommand):
         found["seconds"] = round(time.monotonic() - started, 3)
         self._tell(found, as_json=options["json"])
 
-    def _import(self, source: importing.Source, book: str, lines: int) -> importing.Imported:
+    def _import(self, source: importing.Source, book: str, count: int | None) -> importing.Imported:
         bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -82,10 +80,8 @@ class Command(BaseCommand):
             TimeElapsedColumn(),
             console=Console(stderr=True),
         )
-        # Only the house's file has a trade a line; of messages nobody knows how many there are.
-        total = max(lines - FRAME, 0) if source.format == "csv" else None
         with bar:
-            task = bar.add_task(source.path.name, total=total)
+            task = bar.add_task(source.path.name, total=count)
             try:
                 books.require_known(book=book)
                 found = importing.import_file(
@@ -119,11 +115,7 @@ class Command(BaseCommand):
         )
 
 
-def _measure(path: Path) -> tuple[int, str]:
-    """Lines and SHA-256 of a file, in constant memory."""
-    digest, lines = hashlib.sha256(), 0
+def _hash(path: Path) -> str:
+    """SHA-256 of a file, in constant memory."""
     with path.open("rb") as stream:
-        while block := stream.read(READ_SIZE):
-            digest.update(block)
-            lines += block.count(b"\n")
-    return lines, digest.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
