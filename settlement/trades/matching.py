@@ -31,7 +31,8 @@ WAITING = """
          WHERE t.book = %(book)s)
 """
 FIELDS = "type, market, buyer_id, seller_id, value_date, instrument_id, quantity, currency"
-# The n-th buyer's side to the n-th seller's side of all that say exactly the same.
+# The n-th buyer's side to the n-th seller's side of all that say exactly the same. Grouped, not
+# joined: no plan can take the square of the queue, whatever is known of a queue that just came.
 EQUAL = f"""
     WITH {WAITING},
     ranked AS (
@@ -40,10 +41,12 @@ EQUAL = f"""
           FROM waiting)
     INSERT INTO settlement_tradematch
         (buy_id, sell_id, how, tolerance, difference, matched_at, matched_by)
-    SELECT b.id, s.id, 'compared', 0, 0, %(at)s, %(by)s
-      FROM ranked b JOIN ranked s USING ({FIELDS}, amount, common_ref, n)
-     WHERE b.side = 'BUY' AND s.side = 'SELL'
-     ORDER BY s.id
+    SELECT min(id) FILTER (WHERE side = 'BUY'), min(id) FILTER (WHERE side = 'SELL') AS sell,
+           'compared', 0, 0, %(at)s, %(by)s
+      FROM ranked
+     GROUP BY {FIELDS}, amount, common_ref, n
+    HAVING count(*) = 2
+     ORDER BY sell
     RETURNING buy_id, sell_id
 """  # noqa: S608 - the fields above
 # What has somebody on the other side who differs at most in amount and common reference.
@@ -206,7 +209,8 @@ def affirm(*, trade_id: int, actor: Actor, at: datetime) -> int:
 def ask_about_unmatched(*, book: str, due: date, actor: Actor, at: datetime) -> list[int]:
     """Put on the desk what is due by `due` and still unmatched: one item a pair of parties and day.
 
-    Each item names up to 50 trades, with every field on which the nearest other side differs.
+    Each item names up to 50 trades, with every field on which the nearest other side differs. A few
+    statements for any number of items.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(QUEUES, {"book": book, "due": due, "shown": SHOWN})
@@ -215,23 +219,28 @@ def ask_about_unmatched(*, book: str, due: date, actor: Actor, at: datetime) -> 
             one.trade.pk: one
             for one in comparing.compare(trade_ids=[pk for queue in queues for pk in queue[4]])
         }
-        return [
-            queueing.open_item(
-                kind=UNMATCHED,
-                department=Department.SETTLEMENT.value,
-                subject_kind="settlement.unmatched",
-                subject_ref=f"{book}/{reporter}/{counterparty}/{value_date.isoformat()}",
-                title_en=f"{count} unmatched: {reporter} with {counterparty}, {value_date}",
-                title_th=f"ยังไม่จับคู่ {count} รายการ: {reporter} กับ {counterparty} {value_date}",
-                payload={
-                    "count": count,
-                    "trades": [told[pk].facts() for pk in ids if pk in told],
-                },
-                actor=actor,
-                at=at,
-            )
-            for reporter, counterparty, value_date, count, ids in queues
-        ]
+        work = [_question(book, queue, told) for queue in queues]
+        items = queueing.open_items(
+            kind=UNMATCHED,
+            department=Department.SETTLEMENT.value,
+            subject_kind="settlement.unmatched",
+            work=work,
+            actor=actor,
+            at=at,
+        )
+        return [items[one.subject_ref] for one in work]
+
+
+def _question(
+    book: str, queue: tuple[Any, ...], told: dict[int, comparing.Compared]
+) -> queueing.Work:
+    reporter, counterparty, value_date, count, ids = queue
+    return queueing.Work(
+        subject_ref=f"{book}/{reporter}/{counterparty}/{value_date.isoformat()}",
+        title_en=f"{count} unmatched: {reporter} with {counterparty}, {value_date}",
+        title_th=f"ยังไม่จับคู่ {count} รายการ: {reporter} กับ {counterparty} {value_date}",
+        payload={"count": count, "trades": [told[pk].facts() for pk in ids if pk in told]},
+    )
 
 
 def take_turn(book: str) -> None:
