@@ -21,6 +21,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from backoffice.kernel.actors import Actor
+from bench import settlement_matching
 from settlement.clearing import capturing
 from settlement.models import Leg
 from settlement.rules.trades import PartyRef, Side, TradeDraft, TradeType
@@ -69,6 +70,7 @@ def run(options: argparse.Namespace, *, full: bool) -> int:
         close_window(window, options.legs, options.pairs),
         capture_beside_close(window, options.captures),
         ten_times(options.legs, low) if full else left_out(options.legs * 10),
+        match_sides(),
         import_ach(),
     ]
     return int(not all(reached))
@@ -233,6 +235,12 @@ def middle(figures: Iterable[float]) -> float:
 def p99(taken: list[float]) -> float:
     """The value that 99 of 100 stay below."""
     return statistics.quantiles(taken, n=100)[98]
+
+
+def match_sides() -> bool:
+    """Two queues of sides that just came, one four times as long."""
+    text, reached = settlement_matching.measure()
+    return told(text, reached=reached)
 
 
 def import_ach() -> bool:
