@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from settlement.models import Trade
 from settlement.rules.matching import Difference, SaidTrade, differences
@@ -16,57 +16,70 @@ TOLERANCE = """(
      WHERE m.market = w.market AND m.currency = w.currency AND m.valid_from <= w.trade_date
        AND m.above <= w.amount
      ORDER BY m.valid_from DESC, m.above DESC LIMIT 1)"""
+REPORTER = "(CASE {t}.side WHEN 'BUY' THEN {t}.buyer_id ELSE {t}.seller_id END)"
+COUNTERPARTY = "(CASE {t}.side WHEN 'BUY' THEN {t}.seller_id ELSE {t}.buyer_id END)"
+OURS, THEIRS = REPORTER.format(t="w"), REPORTER.format(t="c")
+OUR_OTHER, THEIR_OTHER = COUNTERPARTY.format(t="w"), COUNTERPARTY.format(t="c")
 # The other side that agrees on most. Agreeing on fewer than two of instrument, quantity, amount
-# and day, and on no reference, it is another trade. Who agrees on two is found by what they agree
-# on: looking at every other side would take the square of the queue.
+# and day, and on no reference, it is another trade. So sides meet in groups of what they say of
+# two of the four, and of a party: looking at every other side would take the square of the queue,
+# and so may any join of the queue with itself, of which the planner knows nothing when it is new.
 NEAREST = f"""
     WITH waiting AS MATERIALIZED (
-        SELECT t.*, CASE t.side WHEN 'BUY' THEN t.buyer_id ELSE t.seller_id END AS reporter,
-               CASE t.side WHEN 'BUY' THEN t.seller_id ELSE t.buyer_id END AS counterparty
-          FROM settlement_unmatchedtrade u JOIN settlement_trade t ON t.id = u.trade_id),
-    asked AS MATERIALIZED (SELECT * FROM waiting WHERE id = ANY(%(ids)s)),
-    twos AS MATERIALIZED (
-        SELECT w.id, w.book, w.reporter, w.counterparty, two.fields, two.said
-          FROM (SELECT * FROM waiting
-                 WHERE reporter IN (SELECT reporter FROM asked UNION SELECT counterparty FROM asked)
-                    OR counterparty IN (SELECT reporter FROM asked)) w
+        SELECT w.id, w.book, {OURS} AS reporter, {OUR_OTHER} AS counterparty, w.instrument_id,
+               w.quantity, w.amount, w.value_date, w.common_ref, w.id = ANY(%(ids)s) AS is_asked
+          FROM settlement_unmatchedtrade u JOIN settlement_trade w ON w.id = u.trade_id),
+    parties AS MATERIALIZED (
+        SELECT reporter AS id FROM waiting WHERE is_asked
+         UNION
+        SELECT counterparty FROM waiting WHERE is_asked),
+    said AS (
+        SELECT w.id, w.book, two.fields, two.said, party.role, party.id AS party, party.asks
+          FROM waiting w
          CROSS JOIN LATERAL (VALUES
                ('iq', concat_ws(' ', w.instrument_id, w.quantity)),
                ('ia', concat_ws(' ', w.instrument_id, w.amount)),
                ('id', concat_ws(' ', w.instrument_id, w.value_date)),
                ('qa', concat_ws(' ', w.quantity, w.amount)),
                ('qd', concat_ws(' ', w.quantity, w.value_date)),
-               ('ad', concat_ws(' ', w.amount, w.value_date))) AS two (fields, said)),
+               ('ad', concat_ws(' ', w.amount, w.value_date))) AS two (fields, said)
+         CROSS JOIN LATERAL (VALUES
+               ('reports', w.reporter, false), ('is other', w.counterparty, false),
+               ('reports', w.counterparty, true), ('is other', w.reporter, true))
+               AS party (role, id, asks)
+         WHERE (w.is_asked OR NOT party.asks) AND party.id IN (SELECT id FROM parties)
+         UNION ALL
+        SELECT w.id, w.book, 'ref', w.common_ref, '', 0, half.asks
+          FROM waiting w CROSS JOIN (VALUES (true), (false)) AS half (asks)
+         WHERE w.common_ref <> '' AND (w.is_asked OR NOT half.asks)),
     pairs AS (
-        SELECT w.id, c.id AS other
-          FROM twos w JOIN twos c ON c.book = w.book AND c.fields = w.fields AND c.said = w.said
-                                 AND c.reporter = w.counterparty
-         WHERE w.id = ANY(%(ids)s)
-         UNION
-        SELECT w.id, c.id
-          FROM twos w JOIN twos c ON c.book = w.book AND c.fields = w.fields AND c.said = w.said
-                                 AND c.counterparty = w.reporter
-         WHERE w.id = ANY(%(ids)s)
-         UNION
-        SELECT w.id, c.id
-          FROM asked w JOIN waiting c ON c.book = w.book AND c.common_ref = w.common_ref
-         WHERE w.common_ref <> ''),
+        SELECT DISTINCT ours.id, other.id AS other
+          FROM (SELECT array_agg(id) FILTER (WHERE asks) AS asking,
+                       array_agg(id) FILTER (WHERE NOT asks) AS others
+                  FROM said GROUP BY book, fields, said, role, party HAVING bool_or(asks)) met
+         CROSS JOIN LATERAL unnest(met.asking) AS ours (id)
+         CROSS JOIN LATERAL unnest(met.others) AS other (id)),
     nearest AS (
         SELECT DISTINCT ON (w.id) w.id, c.id AS other
-          FROM pairs p JOIN asked w ON w.id = p.id JOIN waiting c ON c.id = p.other
-         WHERE c.reporter <> w.reporter
+          FROM pairs p
+          JOIN settlement_trade w ON w.id = p.id JOIN settlement_trade c ON c.id = p.other
+         WHERE {THEIRS} <> {OURS}
          ORDER BY w.id,
                (c.common_ref <> '' AND c.common_ref = w.common_ref) DESC,
                (c.instrument_id = w.instrument_id)::int + (c.quantity = w.quantity)::int
                + (c.amount = w.amount)::int + (c.value_date = w.value_date)::int
-               + (c.side <> w.side)::int + (c.reporter = w.counterparty)::int
-               + (c.counterparty = w.reporter)::int + (c.type = w.type)::int
+               + (c.side <> w.side)::int + ({THEIRS} = {OUR_OTHER})::int
+               + ({THEIR_OTHER} = {OURS})::int + (c.type = w.type)::int
                + (c.currency = w.currency)::int DESC,
                abs(c.amount - w.amount), c.id)
-    SELECT w.id, n.other, {TOLERANCE}
-      FROM asked w LEFT JOIN nearest n ON n.id = w.id
+    SELECT w.id, found.other, {TOLERANCE}
+      FROM (SELECT id, max(other) AS other
+              FROM (SELECT id, NULL::bigint AS other FROM waiting WHERE is_asked
+                     UNION ALL SELECT id, other FROM nearest) each
+             GROUP BY id) found
+      JOIN settlement_trade w ON w.id = found.id
      ORDER BY w.id
-"""  # noqa: S608 - the tolerance above
+"""  # noqa: S608 - the tolerance and the expressions above
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +117,10 @@ class Compared:
 
 
 def compare(*, trade_ids: Sequence[int]) -> list[Compared]:
-    """Each unmatched side among `trade_ids` beside its nearest other side; a few queries."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        # Of a queue that came a moment ago the planner knows nothing, and would loop in loops.
-        cursor.execute("SET LOCAL enable_nestloop = off")
+    """Each unmatched side among `trade_ids` beside its nearest other side; two queries."""
+    with connection.cursor() as cursor:
         cursor.execute(NEAREST, {"ids": list(trade_ids)})
         rows = cursor.fetchall()
-        cursor.execute("RESET enable_nestloop")
     wanted = {pk for row in rows for pk in row[:2] if pk is not None}
     trades = Trade.objects.select_related("buyer", "seller", "instrument").in_bulk(wanted)
     return [
