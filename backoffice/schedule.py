@@ -7,10 +7,15 @@ SCHEDULE = {
     "deliver-outbox": {"task": "backoffice.outbox.tasks.deliver_pending", "schedule": 5.0},
     # Jobs that wait without a message, or whose worker is gone.
     "redrive-jobs": {"task": "backoffice.outbox.tasks.redrive_jobs", "schedule": 30.0},
-    # The end of day, after the market's and the banks' cut-offs (Asia/Bangkok).
+    # The end of day, after the market's and the banks' usual cut-offs (Asia/Bangkok).
     "close-of-business": {
         "task": "settlement.tasks.close_due_days",
         "schedule": crontab(hour=17, minute=30, day_of_week="mon-fri"),
+    },
+    # The same for days whose last cut-off is later than that, such as one of another continent.
+    "close-after-cut-offs": {
+        "task": "settlement.tasks.close_after_cut_offs",
+        "schedule": crontab(hour="18-23,0-8", minute="0,30", day_of_week="mon-sat"),
     },
     # Trades that were being captured while a calendar changed; all others moved with its event.
     "rederive-value-dates": {

@@ -1,9 +1,9 @@
 """Enter the terms that settlement works under, from a file: all of it, or nothing.
 
 Funds, limits, pledges, market rules, release limits, prices, corporate actions, tariffs, margin
-rates, penalty regimes, matching tolerances and settlement cycles: each by the verb of its room,
-whose refusals get the line's place. What is there already, as it is, is passed over; so a file may
-come again.
+rates, penalty regimes, matching tolerances, settlement cycles and cut-offs: each by the verb of its
+room, whose refusals get the line's place. What is there already, as it is, is passed over; so a
+file may come again.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,6 +28,7 @@ from settlement.formats.terms import Term
 from settlement.models import (
     AccountLimit,
     CorporateAction,
+    CutOff,
     FeeTariff,
     MarginRate,
     MarketRule,
@@ -38,7 +39,7 @@ from settlement.models import (
     ReleaseLimit,
     SettlementRun,
 )
-from settlement.trades import matching
+from settlement.trades import cut_offs, matching
 from settlement.windows import funding, releasing
 
 
@@ -258,6 +259,16 @@ def _cycle(told: _Told) -> bool:
     return False
 
 
+def _cut_off(told: _Told) -> bool:
+    one = told.values
+    names = ("market", "currency", "type", "valid_from")
+    last = CutOff.objects.filter(**{name: one[name] for name in names}).order_by("-pk").first()
+    if last is not None and _same(last, one):
+        return True
+    cut_offs.enter(cut_off=CutOff(**one), **told.by)
+    return False
+
+
 def _same(row: Model, terms: Mapping[str, Any]) -> bool:
     return all(_plain(getattr(row, name)) == _plain(value) for name, value in terms.items())
 
@@ -279,4 +290,5 @@ VERBS: Final[Mapping[str, Callable[[_Told], bool]]] = {
     "penalty_regime": _penalty_regime,
     "tolerance": _tolerance,
     "cycle": _cycle,
+    "cut_off": _cut_off,
 }

@@ -1,5 +1,6 @@
 """Start the end of day by hand: the same job that the night starts, on a person's word."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -13,6 +14,8 @@ from backoffice.outbox import jobs
 from backoffice.outbox import queries as outbox
 from settlement import readiness
 from settlement.closing import KIND
+from settlement.rules import cut_offs
+from settlement.trades import deadlines
 
 BANGKOK: Final = ZoneInfo("Asia/Bangkok")
 
@@ -34,6 +37,21 @@ class EarlierDaysOpen(Refused):
     th = "ยังมีวันก่อนหน้าของสมุด {book} ที่ยังไม่ปิดผนึก {count} วัน กรุณาปิดวันเหล่านั้นก่อน"
 
 
+class BeforeCutOff(Refused):
+    """A day takes trades until its last cut-off; ending it earlier is a decision of its own."""
+
+    code = "end-of-day-before-cut-off"
+    status = 409
+    en = (
+        "The cut-off of {day} for {scope} is at {until} ({zone}) and has not passed; say that the"
+        " day is to be ended before it, or wait."
+    )
+    th = (
+        "เวลาปิดรับของวันที่ {day} สำหรับ {scope} คือ {until} ({zone}) ซึ่งยังไม่ถึง"
+        " หากต้องการปิดสิ้นวันก่อนเวลานั้นให้ระบุไว้ มิฉะนั้นกรุณารอ"
+    )
+
+
 def require_reached(*, business_date: date, at: datetime) -> None:
     """Raises DayNotReached before the day has begun in Bangkok."""
     if business_date > at.astimezone(BANGKOK).date():
@@ -47,20 +65,43 @@ def require_order(*, book: str, business_date: date) -> None:
         raise EarlierDaysOpen(Place(field="date"), count=len(earlier), book=book)
 
 
-def start(*, book: str, business_date: date, actor: Actor, at: datetime) -> int:
+def require_cut_offs(*, book: str, days: Iterable[date], at: datetime) -> None:
+    """Raises BeforeCutOff while a cut-off of one of the days, whose windows are open, is ahead."""
+    found = deadlines.ahead(book=book, days=days, at=at)
+    if found is not None:
+        raise BeforeCutOff(
+            Place(field="date"),
+            day=found.value_date,
+            scope=cut_offs.scope_words(found.rule.scope),
+            until=f"{found.local:%Y-%m-%d %H:%M}",
+            zone=found.rule.zone,
+        )
+
+
+def start(
+    *, book: str, business_date: date, actor: Actor, at: datetime, before_cut_off: bool = False
+) -> int:
     """See that the day's job is there and goes on; started twice, it goes on as it is.
 
     A job that failed for good gets a new start; a sealed day has nothing left to do.
+
+    Args:
+        before_cut_off: the day is to be ended though a cut-off of it has not passed.
 
     Returns:
         The job's number.
 
     Raises:
-        NotAllowed: neither checker nor manager of settlement; DayNotReached, EarlierDaysOpen.
+        NotAllowed: neither checker nor manager of settlement; DayNotReached, EarlierDaysOpen,
+        BeforeCutOff.
     """
     actor.require(Role.CHECKER, Role.MANAGER, department=Department.SETTLEMENT)
     require_reached(business_date=business_date, at=at)
     require_order(book=book, business_date=business_date)
+    early = deadlines.ahead(book=book, days=[business_date], at=at) if before_cut_off else None
+    if not before_cut_off:
+        require_cut_offs(book=book, days=[business_date], at=at)
+    told = {"before_cut_off": early.local.isoformat()} if early else {}
     with transaction.atomic():
         job_id = jobs.ensure(kind=KIND, business_date=business_date, partition=book, at=at)
         job = outbox.job_progress(kind=KIND, business_date=business_date, partition=book)
@@ -72,6 +113,6 @@ def start(*, book: str, business_date: date, actor: Actor, at: datetime) -> int:
             verb="starting.start",
             subject_kind="settlement.day",
             subject_id=f"{book} {business_date.isoformat()}",
-            detail={"job": job_id, "state": job["state"]},
+            detail={"job": job_id, "state": job["state"], **told},
         )
     return job_id

@@ -10,14 +10,36 @@ from backoffice.outbox import jobs
 from backoffice.reference.queries import calendars_changed
 from settlement import queries
 from settlement.closing import KIND
-from settlement.trades import redating
+from settlement.trades import deadlines, redating
 
 
 @shared_task
 def close_due_days() -> None:
-    """Every book's day up to today that holds transactions and is not sealed gets its job."""
+    """Every book's day up to today that holds transactions and is not sealed gets its job.
+
+    But no day before its last cut-off has passed; `close_after_cut_offs` comes back for it.
+    """
+    at = timezone.now()
+    waits = set()
     for book, day in queries.days_waiting(until=timezone.localdate()):
-        jobs.ensure(kind=KIND, business_date=day, partition=book, at=timezone.now())
+        # Days end in their order: behind one that waits, the next does as well.
+        if book in waits or deadlines.ahead(book=book, days=[day], at=at):
+            waits.add(book)
+        else:
+            jobs.ensure(kind=KIND, business_date=day, partition=book, at=at)
+
+
+@shared_task
+def close_after_cut_offs() -> None:
+    """Days whose cut-offs are later than the hour at which the others end get their job."""
+    at = timezone.now()
+    waits = set()
+    for book, day in queries.days_waiting(until=timezone.localdate()):
+        had = deadlines.had(book=book, day=day, at=at)
+        if book in waits or not had or deadlines.ahead(book=book, days=[day], at=at):
+            waits.add(book)
+        else:
+            jobs.ensure(kind=KIND, business_date=day, partition=book, at=at)
 
 
 @shared_task

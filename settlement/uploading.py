@@ -376,7 +376,7 @@ UPLOADS: Final = (
         label=_("Terms of settlement (JSON Lines)"),
         help=_(
             "Funds, limits, pledges, market rules, release limits, prices, corporate actions, "
-            "tariffs, margin rates, penalty regimes: an object a line, as in the example."
+            "tariffs, margin rates, penalty regimes, cut-offs: an object a line, as in the example."
         ),
         take=take_terms,
         words={"taken": _("taken"), "known": _("known already")},

@@ -42,12 +42,16 @@ FAILED = FACTS.format(
     only="",
 )
 # Matched on this day, though it should have settled before: both sides' facts say who was late.
+# What came after a cut-off falls due later than the day that was agreed on, which is the one asked.
 LATE = FACTS.format(
     source="""
     SELECT l.id AS leg_id, w.business_date, NULL::bigint AS failing_id, '' AS cause,
            NULL::numeric AS quantity
       FROM settlement_windowclosing w JOIN settlement_leg l ON l.window_id = w.window_id
-     WHERE w.business_date = %(day)s AND l.value_date < %(day)s
+     WHERE w.business_date = %(day)s
+       AND (l.value_date < %(day)s OR l.value_date = %(day)s AND l.kind = 'delivery'
+            AND EXISTS (SELECT FROM settlement_trade x
+                         WHERE x.id = l.trade_id AND x.value_date < l.value_date))
      UNION ALL
     SELECT l.id, u.business_date, NULL, '', NULL
       FROM settlement_unpricedfail u JOIN settlement_leg l ON l.trade_id = u.trade_id

@@ -3,12 +3,13 @@
 {"kind": "funds", "reference": "F-1", "participant": "SIAMSEC", "asset": "THB",
  "quantity": "500000.00", "date": "2026-01-05"}
 
-Amounts are text, in major units or units of the asset; days are text, 2026-01-31.
+Amounts are text, in major units or units of the asset; days are text, 2026-01-31, and times, 17:00.
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import time
 from decimal import Decimal
 from typing import Any, Final
 
@@ -16,8 +17,11 @@ from backoffice.kernel.refusals import Place, Refused, Said
 from settlement.formats import dates
 from settlement.formats.lines import Source, name_of, opened, text_lines
 
+ZONE: Final = "Asia/Bangkok"
 LINES_MOST: Final = 100_000
 TEXT_MOST: Final = 200
+DAYS_MOST: Final = 10
+_CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,10})?", re.ASCII)
 
 
@@ -63,7 +67,7 @@ class TermsNone(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """How a value is written: "text", "day", "number", "whole", or one of `choices`."""
+    """How a value is written: text, day, clock, number, whole, few (0 to 10), or a choice."""
 
     form: str
     choices: tuple[str, ...] = ()
@@ -137,6 +141,13 @@ KINDS: Final[Mapping[str, Mapping[str, Field]]] = {
         "market": TEXT, "asset_class": TEXT, "valid_from": DAY, "source": TEXT,
         "cycle": _needed("choice", *(f"T+{days}" for days in range(11))),
     },
+    "cut_off": {
+        "market": Field("text", default=""), "currency": Field("text", default=""),
+        "type": Field("choice", ("DVP", "FOP", "PAYMENT", "PVP"), ""), "valid_from": DAY,
+        "time": Field("clock"), "zone": Field("text", default=ZONE),
+        "days_before": Field("few", default=0),
+        "policy": Field("choice", ("roll", "refuse"), "roll"), "source": TEXT,
+    },
     "penalty_regime": {
         "market": TEXT, "tariff": TEXT, "valid_from": DAY, "buy_in_after": Field("whole"),
         "collection_day": Field("whole", default=18), "source": TEXT,
@@ -195,24 +206,41 @@ def _term(told: Any, line: int) -> Term:
     return Term(line, str(kind), values)
 
 
+def _number(text: str) -> Decimal | None:
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
+
+
+def _clock(text: str) -> time | None:
+    return time.fromisoformat(text) if _CLOCK.fullmatch(text) else None
+
+
+SPELLED: Final[Mapping[str, Callable[[str], Any]]] = {
+    "number": _number,
+    "clock": _clock,
+    "day": dates.iso,
+}
+WHOLE: Final = {"whole": (1, 1_000_000), "few": (0, DAYS_MOST)}
+
+
 def _value(given: Any, name: str, field: Field) -> Any:
     """The value as its field wants it."""
     if field.form == "text" and isinstance(given, str) and 0 < len(given.strip()) <= TEXT_MOST:
         return given.strip()
     if field.form == "choice" and given in field.choices:
         return given
-    if field.form == "whole" and type(given) is int and 0 < given <= 1_000_000:
+    least, most = WHOLE.get(field.form, (1, 0))
+    if type(given) is int and least <= given <= most:
         return given
-    if field.form == "number" and isinstance(given, str) and _NUMBER.fullmatch(given):
-        return Decimal(given)
-    if field.form == "day" and isinstance(given, str):
-        day = dates.iso(given)
-        if day is not None:
-            return day
+    if isinstance(given, str) and field.form in SPELLED:
+        found = SPELLED[field.form](given)
+        if found is not None:
+            return found
     wanted = {
         "text": Said(f"text of 1 to {TEXT_MOST} characters", f"ข้อความ 1 ถึง {TEXT_MOST} ตัวอักษร"),
         "choice": Said(*(f"{words} {' | '.join(field.choices)}" for words in ("one of", "หนึ่งใน"))),
         "whole": Said("a whole number of 1 to 1000000", "จำนวนเต็ม 1 ถึง 1000000"),
+        "few": Said(f"a whole number of 0 to {DAYS_MOST}", f"จำนวนเต็ม 0 ถึง {DAYS_MOST}"),
+        "clock": Said('a time of day, "17:00"', 'เวลาของวัน เช่น "17:00"'),
         "number": Said('an amount as text, "1234.50"', 'จำนวนที่เขียนเป็นข้อความ เช่น "1234.50"'),
         "day": Said('a day of the common era, "2026-01-31"', 'วันที่ ค.ศ. เช่น "2026-01-31"'),
     }

@@ -9,6 +9,7 @@ from settlement.models.charges import (
     OpenCharge,
 )
 from settlement.models.clearing import ClearedTransaction, HeldTransaction, Obligation
+from settlement.models.cut_offs import CutOff
 from settlement.models.fails import (
     BuyIn,
     CorporateAction,
@@ -70,6 +71,7 @@ __all__ = [
     "BuyIn",
     "ClearedTransaction",
     "CorporateAction",
+    "CutOff",
     "EarlyMessage",
     "FailedLeg",
     "Fee",

@@ -23,16 +23,23 @@ CALENDARS: Final[Mapping[str, str]] = {
 """Currency → calendar of the banks that settle it: payments without a market follow it."""
 
 
-def derived(*, trade_date: date, cycle: str, effective: str, calendar: Calendar) -> date | None:
+def derived(
+    *, trade_date: date, cycle: str, effective: str, calendar: Calendar, not_before: str = ""
+) -> date | None:
     """A value date as `calendar` gives it; None where the calendar says nothing.
 
     Args:
         cycle: T+n as it was applied; empty for an entry that rolls.
         effective: of an entry that rolls, the day it was sent for (ISO).
+        not_before: of what came after a cut-off, the first day that it may settle on (ISO).
     """
     try:
         if cycle:
-            return settlement_date(trade_date, Cycle.parse(cycle), calendar)
-        return calendar.next_or_same(date.fromisoformat(effective))
+            found = settlement_date(trade_date, Cycle.parse(cycle), calendar)
+        else:
+            found = calendar.next_or_same(date.fromisoformat(effective))
+        if not not_before:
+            return found
+        return calendar.next_or_same(max(found, date.fromisoformat(not_before)))
     except OutsideCalendar:
         return None

@@ -19,7 +19,7 @@ from backoffice.kernel.refusals import Place, Refused
 from settlement.directory import identifying
 from settlement.models import EarlyMessage, Trade, TradeMatch, UnmatchedTrade, WithdrawnTrade
 from settlement.rules.trades import TradeDraft, retold, told
-from settlement.trades import dating, matching, recording, trading
+from settlement.trades import cut_offs, dating, matching, recording, trading
 
 OUT_OF_ORDER = "settlement.version_out_of_order"
 ONE_SIDED = "settlement.one_sided_cancellation"
@@ -69,19 +69,27 @@ class _Early:
 
 
 def amend(
-    *, draft: TradeDraft, book: str, actor: Actor, at: datetime, version: int | None = None
+    *,
+    draft: TradeDraft,
+    book: str,
+    actor: Actor,
+    at: datetime,
+    version: int | None = None,
+    came_at: datetime | None = None,
 ) -> Trade | None:
     """Write an amendment: the whole trade as it shall read, under the next version.
 
     Args:
         version: of the amendment; None for the one after the latest.
+        came_at: when it came, if not now: its cut-off is asked for that moment.
 
     Returns:
         The fact in force, or the known one when it came again; None when it came too early and
         is kept.
 
     Raises:
-        NotAllowed, TradeGone, TradeAgreed, TradeDiffers; a rule that the draft breaks.
+        NotAllowed, TradeGone, TradeAgreed, TradeDiffers, LateForCutOff; a rule that the draft
+        breaks.
     """
     _require_clerk(actor)
     with transaction.atomic():
@@ -89,7 +97,7 @@ def amend(
         last = _last(book, draft.source, draft.source_ref)
         sent = _sent(last)
         number = version or sent + 1
-        row = _row(draft, at)
+        row = _row(draft, dating.Dating(at, came_at))
         if last is None or number > sent + 1:
             content = {"action": Trade.Action.AMEND.value, "draft": told(draft)}
             early = _Early(draft.source, draft.source_ref, number, content)
@@ -98,6 +106,7 @@ def amend(
         if number <= sent:
             return _known(row, number, book, actor, at)
         _require_free(last)
+        cut_offs.require_taken(row)
         fact = _follow(last, replace(row, action=Trade.Action.AMEND.value), actor, at)
         trading.take_up(trade_ids=[fact.pk], at=at)
         catch_up(book=book, actor=actor, at=at)
@@ -191,7 +200,8 @@ def _apply(message: EarlyMessage, actor: Actor, at: datetime) -> None:
         )
     else:
         draft = retold(message.content["draft"])
-        amend(draft=draft, book=book, actor=actor, at=at, version=version)
+        came_at = message.received_at
+        amend(draft=draft, book=book, actor=actor, at=at, version=version, came_at=came_at)
 
 
 def _require_clerk(actor: Actor) -> None:
@@ -216,10 +226,10 @@ def _versions(book: str, source: str, source_ref: str) -> QuerySet[Trade]:
     return facts.exclude(action=Trade.Action.REDATE).order_by("version")
 
 
-def _row(draft: TradeDraft, at: datetime) -> recording.TradeRow:
+def _row(draft: TradeDraft, dates: dating.Dating) -> recording.TradeRow:
     directory = identifying.Directory()
     directory.learn(parties=[draft.buyer, draft.seller], instruments=[draft.instrument])
-    return trading.row_of(draft, directory=directory, dates=dating.Dating(at))
+    return trading.row_of(draft, directory=directory, dates=dates)
 
 
 def _known(row: recording.TradeRow, number: int, book: str, actor: Actor, at: datetime) -> Trade:

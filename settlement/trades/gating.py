@@ -67,9 +67,18 @@ RELEASE = """
     UPDATE settlement_heldtrade SET released_at = %(at)s
      WHERE trade_id = ANY(%(free)s) AND released_at IS NULL
 """
+# Two sides agree on a day; where one of them came after its cut-off, their legs fall due on the
+# later day that it goes to. What waits for nobody was dated so itself.
+DUE = """
+    CASE WHEN t.locked_in THEN t.value_date
+         ELSE greatest(t.value_date, (t.detail #>> '{late,settles}')::date, (
+              SELECT (o.detail #>> '{late,settles}')::date
+                FROM settlement_tradematch m JOIN settlement_trade o ON o.id = m.buy_id
+               WHERE m.sell_id = t.id)) END
+"""
 # The deliverer delivers, the buyer pays; a payment is the money's leg alone. The window is the
 # one that is open when the leg is, and stays open until this commits.
-OPEN = """
+OPEN = f"""
     WITH windows AS MATERIALIZED (
         SELECT book, market, settlement_take_window(book, market, %(at)s) AS id
           FROM (SELECT DISTINCT book, market FROM settlement_trade
@@ -77,7 +86,7 @@ OPEN = """
     INSERT INTO settlement_leg
         (book, trade_id, kind, debtor_id, creditor_id, asset, quantity, value_date, window_id,
          opened_at)
-    SELECT t.book, t.id, l.kind, l.debtor, l.creditor, l.asset, l.quantity, t.value_date,
+    SELECT t.book, t.id, l.kind, l.debtor, l.creditor, l.asset, l.quantity, {DUE},
            w.id, %(at)s
       FROM settlement_trade t
       JOIN windows w ON w.book = t.book AND w.market = t.market
@@ -94,7 +103,7 @@ OPEN = """
      WHERE t.id = ANY(%(free)s)
      ORDER BY t.id, l.kind
     ON CONFLICT (trade_id, kind, debtor_id) DO NOTHING
-"""
+"""  # noqa: S608 - the day above
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,13 @@ BOOKS = """
           FROM books b WHERE b.book IS NOT NULL)
     SELECT book FROM books WHERE book IS NOT NULL
 """
+# What a date is derived from: T+n from the trade date, or the day that an entry was sent for; what
+# came after its cut-off goes from that day to the first business day for which it was in time. A
+# side that waits for its other one keeps the day as agreed.
+LATE = "CASE WHEN t.locked_in THEN t.detail -> 'late' END"
+SENT_FOR = f"""coalesce(t.detail ->> 'effective',
+        CASE WHEN t.cycle = '' THEN {LATE} ->> 'agreed' END, '')"""
+NOT_BEFORE = f"coalesce({LATE} ->> 'not_before', '')"
 # In force, resting on an earlier version, and near a day that is another one now.
 TOUCHED = """
       FROM settlement_trade t
@@ -32,24 +39,26 @@ TOUCHED = """
        AND NOT EXISTS (SELECT FROM settlement_trade x WHERE x.block_id = t.id)
 """
 ASKED = f"""
-    SELECT DISTINCT t.trade_date, t.cycle, coalesce(t.detail ->> 'effective', '') {TOUCHED}
-       AND (t.cycle <> '' OR t.detail ? 'effective')
+    SELECT DISTINCT t.trade_date, t.cycle, {SENT_FOR}, {NOT_BEFORE} {TOUCHED}
+       AND (t.cycle <> '' OR {SENT_FOR} <> '')
 """
 # `carrier` is the fact that the legs hang on, `other` the other side of a match.
 FOUND = f"""
     CREATE TEMP TABLE redating_found ON COMMIT DROP AS
     WITH derived AS MATERIALIZED (
         SELECT * FROM unnest(%(traded)s::date[], %(cycles)s::text[], %(effective)s::text[],
-                             %(after)s::date[]) AS d (traded, cycle, effective, after)
+                             %(not_before)s::text[], %(after)s::date[])
+                   AS d (traded, cycle, effective, not_before, after)
     ), touched AS MATERIALIZED (
-        SELECT t.*, t.cycle = '' AND NOT t.detail ? 'effective' AS agreed {TOUCHED}
+        SELECT t.*, {SENT_FOR} AS sent_for, {NOT_BEFORE} AS not_before,
+               t.cycle = '' AND {SENT_FOR} = '' AS agreed {TOUCHED}
     )
     SELECT t.id AS trade_id, t.value_date AS before, t.agreed, d.after,
            coalesce(b.sell_id, t.id) AS carrier, coalesce(b.sell_id, s.buy_id) AS other,
            s.id IS NOT NULL OR t.locked_in AND NOT t.is_block AS carries, '' AS outcome
       FROM touched t
       LEFT JOIN derived d ON d.traded = t.trade_date AND d.cycle = t.cycle
-           AND d.effective = coalesce(t.detail ->> 'effective', '')
+           AND d.effective = t.sent_for AND d.not_before = t.not_before
       LEFT JOIN settlement_tradematch b ON b.buy_id = t.id
       LEFT JOIN settlement_tradematch s ON s.sell_id = t.id
      WHERE CASE WHEN t.agreed THEN t.value_date = ANY(%(closed)s)
@@ -144,14 +153,21 @@ def dates(*, book: str, basis: Basis) -> dict[str, Any]:
         cursor.execute(ASKED, names)
         asked = cursor.fetchall()
     after = [
-        rules.derived(trade_date=traded, cycle=cycle, effective=effective, calendar=calendar)
-        for traded, cycle, effective in asked
+        rules.derived(
+            trade_date=traded,
+            cycle=cycle,
+            effective=effective,
+            not_before=not_before,
+            calendar=calendar,
+        )
+        for traded, cycle, effective, not_before in asked
     ]
     return {
         **names,
         "traded": [row[0] for row in asked],
         "cycles": [row[1] for row in asked],
         "effective": [row[2] for row in asked],
+        "not_before": [row[3] for row in asked],
         "after": after,
         "over": sorted(days.not_taking(dates={day for day in after if day}, book=book)),
         "sealed": reference.last_sealed(book=book),

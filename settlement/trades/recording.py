@@ -52,7 +52,8 @@ TAKE = f"""
     ON CONFLICT (book, source, source_ref, version) DO NOTHING
     RETURNING id
 """  # noqa: S608 - the columns above
-# A message that is known, but said something else before: the earlier one stands.
+# A message that is known, but said something else before: the earlier one stands. What came late
+# is known by the day that was agreed on, whenever it comes again.
 CHANGED = f"""
     SELECT r.line_no, r.source_ref FROM {ROWS}
       JOIN settlement_trade t ON t.book = %(book)s AND t.source = r.source
@@ -64,7 +65,8 @@ CHANGED = f"""
            (r.action, r.type, r.side, r.trade_date, r.market, r.buyer_id, r.seller_id,
             r.buyer_account, r.seller_account, r.instrument_id, r.quantity, r.price, r.amount,
             r.currency, r.common_ref, r.is_block, r.locked_in)
-        OR (r.value_given AND t.value_date <> r.value_date)
+        OR (r.value_given AND coalesce(t.detail #>> '{{late,agreed}}', t.value_date::text)
+                           <> coalesce(r.detail #>> '{{late,agreed}}', r.value_date::text))
      ORDER BY r.line_no LIMIT 1
 """  # noqa: S608
 

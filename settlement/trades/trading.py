@@ -14,8 +14,9 @@ from backoffice.kernel.refusals import Place, Refused
 from settlement.directory import identifying
 from settlement.models import ImportFile, Trade
 from settlement.rules import trades as rules
+from settlement.rules.cut_offs import LATE
 from settlement.rules.trades import TradeDraft
-from settlement.trades import dating, enriching, gating, recording
+from settlement.trades import cut_offs, dating, enriching, gating, recording
 
 CHUNK = 5_000
 REFUSALS_SHOWN = 50
@@ -129,8 +130,8 @@ def capture_many(
 
     Raises:
         NotAllowed; the first refusal: a rule of `rules.trades`, TradePartyUnknown,
-        InstrumentUnknown, QuantityTooFine, a holiday, TradeDiffers, FileNameTaken. Nothing is
-        kept then.
+        InstrumentUnknown, QuantityTooFine, a holiday, LateForCutOff, TradeDiffers,
+        FileNameTaken. Nothing is kept then.
     """
     roles = (Role.CLERK, Role.CHECKER, Role.MANAGER)
     if actor.role is not Role.INTEGRATOR:
@@ -145,6 +146,8 @@ def capture_many(
             count += len(chunk)
             if on_lines is not None:
                 on_lines(len(chunk))
+            if desk.dates.refuses:
+                desk.refused += cut_offs.refused(rows=rows, book=book, file_name=file_name)
             if not desk.refused:
                 ids += recording.record(
                     rows=rows,
@@ -193,6 +196,8 @@ def row_of(
         market=market,
         currency=draft.currency,
         asset_class=instrument.asset_class if instrument else "cash",
+        delivered=draft.instrument if draft.type is rules.TradeType.PVP else "",
+        waits=not draft.is_locked_in,
     )
     buyer = directory.party(draft.buyer, name="buyer")
     seller = directory.party(draft.seller, name="seller")
@@ -221,7 +226,7 @@ def row_of(
         common_ref=draft.common_ref,
         is_block=draft.is_block,
         locked_in=draft.is_locked_in,
-        detail=draft.detail,
+        detail={**draft.detail, LATE: dated.late} if dated.late else draft.detail,
         line_no=draft.line_no,
     )
 

@@ -15,35 +15,6 @@ def run(*args, **options):
     return out.getvalue()
 
 
-def test_value_date_as_json():
-    found = json.loads(
-        run("value_date", "--trade-date", "2020-07-23", "--cycle", "T+2", "--calendar", "XBKK",
-            "--json")
-    )  # fmt: skip
-    assert found["value_date"] == "2020-07-29"
-    assert [day["date"] for day in found["skipped"]] == ["2020-07-27", "2020-07-28"]
-    assert "BOT Press Release 38/2020" in found["skipped"][0]["evidence"]
-    assert found["versions"][0]["calendar"] == "XBKK"
-
-
-def test_value_date_for_readers_gives_the_buddhist_year():
-    told = run("value_date", "--trade-date", "2026-01-05", "--calendar", "XBKK")
-    assert told.startswith("2026-01-07 (7 มกราคม 2569)\nT+2 from 2026-01-05")
-
-
-@pytest.mark.parametrize(
-    ("args", "rule"),
-    [
-        (["--calendar", "XNOWHERE"], "calendar-unknown"),
-        (["--calendar", "XBKK", "--cycle", "T2"], "cycle-refused"),
-    ],
-)
-def test_value_date_refuses_in_both_languages(args, rule):
-    with pytest.raises(CommandError, match=rule) as refused:
-        run("value_date", "--trade-date", "2026-01-05", *args)
-    assert any("฀" <= letter <= "๿" for letter in str(refused.value))
-
-
 def test_importing_a_file_makes_the_next_version(tmp_path):
     path = tmp_path / "xbkk.csv"
     path.write_text("session\n2026-01-05\n2026-01-06\n2026-01-07\n2026-01-09\n")

@@ -2,7 +2,7 @@
 
 import io
 import json
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from settlement import entering, uploading
 from settlement.models import (
     AccountLimit,
     CorporateAction,
+    CutOff,
     FeeTariff,
     MarginRate,
     MarketRule,
@@ -42,8 +43,9 @@ LIMIT = {"kind": "limit", "limit": "credit_line", "participant": SIAM, "asset": 
     "amount": "5.00",
     "valid_from": "2026-01-05",
 }
+CUT_OFF = {"kind": "cut_off", "valid_from": "2026-01-05", "time": "17:00", "source": "rule book"}
 TABLES = (
-    AccountLimit, CorporateAction, FeeTariff, MarginRate, MarketRule, MatchingTolerance,
+    AccountLimit, CorporateAction, CutOff, FeeTariff, MarginRate, MarketRule, MatchingTolerance,
     PenaltyRegime, Pledge, ReferencePrice, ReleaseLimit, SettlementCycle, SettlementRun,
 )  # fmt: skip
 
@@ -115,6 +117,17 @@ WRONG = [
         "cycle",
         "terms-value-malformed",
     ),
+    ({**CUT_OFF, "time": "5 pm"}, "time", "terms-value-malformed"),
+    ({**CUT_OFF, "time": "24:00"}, "time", "terms-value-malformed"),
+    ({**CUT_OFF, "time": 17}, "time", "terms-value-malformed"),
+    ({**CUT_OFF, "days_before": 11}, "days_before", "terms-value-malformed"),
+    ({**CUT_OFF, "days_before": -1}, "days_before", "terms-value-malformed"),
+    ({**CUT_OFF, "type": "GIFT"}, "type", "terms-value-malformed"),
+    ({**CUT_OFF, "policy": "ignore"}, "policy", "terms-value-malformed"),
+    ({**CUT_OFF, "zone": "Asia/Krungthep"}, "zone", "time-zone-unknown"),
+    ({**CUT_OFF, "market": "XXXX"}, "market", "calendar-unknown"),
+    ({**CUT_OFF, "currency": "XXZ"}, "currency", "currency-unknown"),
+    ({k: v for k, v in CUT_OFF.items() if k != "source"}, "source", "terms-field-missing"),
     (
         {"kind": "margin_rate", "rate": "1.01", "valid_from": "2026-01-01"},
         None,
@@ -156,6 +169,21 @@ def test_a_limit_is_changed_and_ended_by_a_later_line():
         assert enter({**LIMIT, "amount": amount}).entered == 1
         found = positions.limits(book=BOOK, on=DUE)
         assert found.get((who, None, "THB"), {}) == stated
+
+
+def test_a_cut_off_is_changed_and_ended_by_a_later_line_of_its_scope():
+    later = {**CUT_OFF, "time": "18:30"}
+    for line in (CUT_OFF, later, CUT_OFF, {**CUT_OFF, "time": None}):
+        assert enter(line).entered == 1
+        assert enter(line).known == 1
+    other = {**CUT_OFF, "market": "XBKK", "currency": "THB", "type": "PAYMENT", "days_before": 0}
+    assert enter(other).entered == 1
+    first, *_others, last = CutOff.objects.order_by("pk")
+    assert (first.time, first.zone, first.days_before) == (time(17), "Asia/Bangkok", 0)
+    assert (last.market, last.currency, last.type, last.policy) == (
+        *("XBKK", "THB", "PAYMENT"),
+        "roll",
+    )
 
 
 def test_a_file_without_a_line_is_refused():

@@ -40,19 +40,26 @@ class Command(BaseCommand):
         parser.add_argument("--from", dest="first", type=day, help="first day")
         parser.add_argument("--to", dest="last", type=day, help="last day")
         parser.add_argument("--book", default=HOUSE, help="book and ledger entity (%(default)s)")
+        parser.add_argument(
+            "--before-cut-off",
+            action="store_true",
+            help="end the days though a cut-off of them has not passed",
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         first, last = _range(options)
         book = options["book"]
+        wanted = [first + timedelta(days=n) for n in range((last - first).days + 1)]
         try:
             starting.require_reached(business_date=last, at=timezone.now())
             books.require_known(book=book)
             starting.require_order(book=book, business_date=first)
+            if not options["before_cut_off"]:
+                starting.require_cut_offs(book=book, days=wanted, at=timezone.now())
         except Refused as refused:
             both = f"{refused.sentence('en')}\n{refused.sentence('th')}"
             raise CommandError(both) from refused
-        wanted = [first + timedelta(days=n) for n in range((last - first).days + 1)]
         started = time.monotonic()
         counts = self._close(book, wanted)
         result = {
