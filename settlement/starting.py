@@ -15,7 +15,7 @@ from backoffice.outbox import queries as outbox
 from settlement import readiness
 from settlement.closing import KIND
 from settlement.rules import cut_offs
-from settlement.trades import deadlines
+from settlement.trades.deadlines import Deadlines
 
 BANGKOK: Final = ZoneInfo("Asia/Bangkok")
 
@@ -67,7 +67,7 @@ def require_order(*, book: str, business_date: date) -> None:
 
 def require_cut_offs(*, book: str, days: Iterable[date], at: datetime) -> None:
     """Raises BeforeCutOff while a cut-off of one of the days, whose windows are open, is ahead."""
-    found = deadlines.ahead(book=book, days=days, at=at)
+    found = Deadlines(at).ahead(book=book, days=days)
     if found is not None:
         raise BeforeCutOff(
             Place(field="date"),
@@ -98,7 +98,7 @@ def start(
     actor.require(Role.CHECKER, Role.MANAGER, department=Department.SETTLEMENT)
     require_reached(business_date=business_date, at=at)
     require_order(book=book, business_date=business_date)
-    early = deadlines.ahead(book=book, days=[business_date], at=at) if before_cut_off else None
+    early = Deadlines(at).ahead(book=book, days=[business_date]) if before_cut_off else None
     if not before_cut_off:
         require_cut_offs(book=book, days=[business_date], at=at)
     told = {"before_cut_off": early.local.isoformat()} if early else {}

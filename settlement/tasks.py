@@ -10,7 +10,8 @@ from backoffice.outbox import jobs
 from backoffice.reference.queries import calendars_changed
 from settlement import queries
 from settlement.closing import KIND
-from settlement.trades import deadlines, redating
+from settlement.trades import redating
+from settlement.trades.deadlines import Deadlines
 
 
 @shared_task
@@ -20,10 +21,10 @@ def close_due_days() -> None:
     But no day before its last cut-off has passed; `close_after_cut_offs` comes back for it.
     """
     at = timezone.now()
-    waits = set()
+    deadlines, waits = Deadlines(at), set()
     for book, day in queries.days_waiting(until=timezone.localdate()):
         # Days end in their order: behind one that waits, the next does as well.
-        if book in waits or deadlines.ahead(book=book, days=[day], at=at):
+        if book in waits or deadlines.ahead(book=book, days=[day]):
             waits.add(book)
         else:
             jobs.ensure(kind=KIND, business_date=day, partition=book, at=at)
@@ -33,10 +34,10 @@ def close_due_days() -> None:
 def close_after_cut_offs() -> None:
     """Days whose cut-offs are later than the hour at which the others end get their job."""
     at = timezone.now()
-    waits = set()
+    deadlines, waits = Deadlines(at), set()
     for book, day in queries.days_waiting(until=timezone.localdate()):
-        had = deadlines.had(book=book, day=day, at=at)
-        if book in waits or not had or deadlines.ahead(book=book, days=[day], at=at):
+        had = deadlines.stands(book=book, day=day)
+        if book in waits or not had or deadlines.ahead(book=book, days=[day]):
             waits.add(book)
         else:
             jobs.ensure(kind=KIND, business_date=day, partition=book, at=at)

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from backoffice.kernel import money
@@ -10,6 +11,7 @@ from backoffice.kernel.refusals import Place, Refused
 from backoffice.reference.days import HOUSE
 from settlement.formats.trades_line import is_decimal
 from settlement.models import Leg, Trade, TradeStatus
+from settlement.rules.cut_offs import LATE
 from settlement.rules.trades import PartyRef, Scheme, Side, TradeDraft, TradeType
 
 PARTY_HELP = 'The house\'s code, or "BIC:…", "LEI:…", "ABA:…".'
@@ -32,7 +34,16 @@ class TradeDraftSerializer(serializers.Serializer):
     type = serializers.ChoiceField(Trade.Type.choices)
     side = serializers.ChoiceField(Trade.Side.choices)
     trade_date = serializers.DateField()
-    value_date = serializers.DateField(required=False, allow_null=True, default=None)
+    value_date = serializers.DateField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text=(
+            "Without it the market's cycle decides. What comes after the cut-off of its value date"
+            " goes to the next business day (`late` in the answer), or is refused"
+            " (late-for-cut-off)."
+        ),
+    )
     market = serializers.CharField(max_length=4, required=False, default="", allow_blank=True)
     buyer = serializers.CharField(max_length=44, help_text=PARTY_HELP)
     seller = serializers.CharField(max_length=44, help_text=PARTY_HELP)
@@ -94,6 +105,18 @@ class BookSerializer(serializers.Serializer):
     book = serializers.CharField(max_length=20, required=False, default=HOUSE)
 
 
+class LateSerializer(serializers.Serializer):
+    """That a trade came after the cut-off of its value date, and the day it falls due instead."""
+
+    agreed = serializers.DateField(help_text="The value date for which it came too late.")
+    settles = serializers.DateField(help_text="The first business day it was in time for.")
+    came = serializers.DateTimeField()
+    cut_off = serializers.DateTimeField(help_text="By the market's own clock.")
+    zone = serializers.CharField(help_text="Time zone of that clock, by the IANA database.")
+    scope = serializers.CharField(help_text="Market, currency, type of the rule; * for all items.")
+    rule = serializers.IntegerField()
+
+
 class TradeSerializer(serializers.ModelSerializer):
     reference = serializers.CharField(source="source_ref")
     buyer: Any = serializers.SlugRelatedField("code", read_only=True)
@@ -102,6 +125,7 @@ class TradeSerializer(serializers.ModelSerializer):
     quantity = serializers.SerializerMethodField()
     price = serializers.SerializerMethodField()
     amount = serializers.SerializerMethodField()
+    late = serializers.SerializerMethodField()
 
     class Meta:
         model = Trade
@@ -132,9 +156,15 @@ class TradeSerializer(serializers.ModelSerializer):
             "amount",
             "currency",
             "common_ref",
+            "late",
             "captured_at",
         )
         read_only_fields = fields
+
+    @extend_schema_field(LateSerializer(allow_null=True))
+    def get_late(self, trade: Trade) -> dict[str, Any] | None:
+        late = trade.detail.get(LATE)
+        return None if late is None else dict(LateSerializer(late).data)
 
     def get_quantity(self, trade: Trade) -> str:
         decimals = trade.instrument.decimals if trade.instrument else 0

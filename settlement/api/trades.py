@@ -49,7 +49,11 @@ def shown(trade: Trade) -> dict[str, Any]:
 
 
 class Trades(generics.ListAPIView):
-    """What either side said, newest first, every version; POST captures one side."""
+    """What either side said, newest first, every version; POST captures one side.
+
+    A market may have cut-offs: what comes after that of its value date settles on the next business
+    day, and says so in `late`, or is refused by the rule `late-for-cut-off`.
+    """
 
     queryset = queries.trades()
     serializer_class = shapes.TradeSerializer
@@ -105,7 +109,10 @@ class Unmatched(APIView):
 
 
 class Amendments(APIView):
-    """POST the whole trade as it shall read. One that comes early is kept until its turn."""
+    """POST the whole trade as it shall read. One that comes early is kept until its turn.
+
+    Cut-offs are asked for the moment at which the amendment came.
+    """
 
     @extend_schema(
         parameters=[KEY],

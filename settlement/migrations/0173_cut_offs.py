@@ -30,8 +30,8 @@ class Migration(migrations.Migration):
                 ('recorded_by', models.CharField(max_length=150, verbose_name='recorded by')),
             ],
             options={
-                'verbose_name': 'cut-off',
-                'verbose_name_plural': 'cut-offs',
+                'verbose_name': 'cut-off time',
+                'verbose_name_plural': 'cut-off times',
                 'constraints': [models.CheckConstraint(condition=models.Q(('days_before__lte', 10)), name='cut_off_days_before'), models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='cut_off_has_source'), models.CheckConstraint(condition=models.Q(('type__in', ['', 'DVP', 'FOP', 'PAYMENT', 'PVP'])), name='cut_off_type'), models.CheckConstraint(condition=models.Q(('policy__in', ['roll', 'refuse'])), name='cut_off_policy')],
             },
         ),

@@ -31,8 +31,8 @@ class CutOff(models.Model):
     recorded_by = models.CharField(_("recorded by"), max_length=150)
 
     class Meta:
-        verbose_name = _("cut-off")
-        verbose_name_plural = _("cut-offs")
+        verbose_name = _("cut-off time")
+        verbose_name_plural = _("cut-off times")
         constraints = [
             models.CheckConstraint(condition=Q(days_before__lte=10), name="cut_off_days_before"),
             models.CheckConstraint(condition=~Q(source=""), name="cut_off_has_source"),

@@ -4,7 +4,7 @@ And whether it came in time for that: after the cut-off of its value date it goe
 business day, or is refused, as the cut-off's rule says.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -120,6 +120,12 @@ class Dating:
         """Every cut-off that is known."""
         return self._cut_offs.stated
 
+    def learn(self, calendars: Iterable[str]) -> None:
+        """Read calendars that will be asked for together; one query."""
+        wanted = {code for code in calendars if code not in self._calendars}
+        found = reference.calendars_on(wanted, known_at=self.known_at) if wanted else {}
+        self._calendars.update({code: found.get(code) for code in wanted})
+
     def is_open(self, scope: Scope, day: date) -> bool:
         """True if items of a scope may settle on the day, or no calendar says otherwise.
 
@@ -188,12 +194,7 @@ class Dating:
 
     def _calendar(self, code: str) -> tuple[Calendar, int] | None:
         if code not in self._calendars:
-            try:
-                version = reference.version_on(code, known_at=self.known_at)
-                calendar = reference.calendar_of_version(version.id)
-                self._calendars[code] = (calendar, version.id)
-            except CalendarUnknown:
-                self._calendars[code] = None
+            self.learn([code])
         return self._calendars[code]
 
     def _cycle(self, type_: TradeType, market: str, asset_class: str, trade_date: date) -> Cycle:

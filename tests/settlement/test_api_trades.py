@@ -1,10 +1,14 @@
 """The trade side's doors: once for each key, refused by field, in a fixed number of queries."""
 
+from datetime import UTC, date, datetime, time
+
 import pytest
 from rest_framework.test import APIClient
 
 from backoffice.desk import approving
-from settlement.models import Leg, StandingInstruction, Trade, UnmatchedTrade
+from backoffice.kernel.actors import Actor
+from settlement.models import CutOff, Leg, StandingInstruction, Trade, UnmatchedTrade
+from settlement.trades import cut_offs
 from tests.settlement import desk
 
 pytestmark = pytest.mark.django_db
@@ -168,3 +172,49 @@ def test_lists_do_not_grow_in_queries(get, system, at, django_assert_max_num_que
 
 def test_nobody_captures_without_signing_in():
     assert APIClient().post("/api/v1/settlement/trades", BODY).status_code == 401
+
+
+@pytest.fixture
+def late_hour(monkeypatch):
+    """A second after five in Bangkok, on the value date."""
+    monkeypatch.setattr(
+        "django.utils.timezone.now", lambda: datetime(2026, 1, 7, 10, 0, 1, tzinfo=UTC)
+    )
+
+
+def state(**told):
+    row = CutOff(
+        time=time(17), valid_from=date(2026, 1, 5), source="rule book", **{"market": "XBKK"} | told
+    )
+    at = datetime(2026, 1, 5, tzinfo=UTC)
+    cut_offs.enter(cut_off=row, actor=Actor.system("tests"), at=at)
+
+
+@pytest.mark.usefixtures("late_hour")
+def test_a_trade_tells_that_it_came_late_and_where_it_falls_due(post, get):
+    assert post("trades", BODY).json()["late"] is None
+    state()
+    late = post("trades", {**BODY, "reference": "S-2", "locked_in": True}).json()
+    assert late["late"].keys() == {
+        *("agreed", "settles", "came", "cut_off", "zone", "scope", "rule"),
+    }
+    assert (late["late"]["agreed"], late["late"]["settles"]) == ("2026-01-07", "2026-01-08")
+    assert late["value_date"] == "2026-01-08"
+    assert get(f"trades/{late['id']}").json()["late"] == late["late"]
+    side = post("trades", {**BODY, "reference": "S-3"}).json()
+    assert side["value_date"] == "2026-01-07", "a side keeps what both agreed on"
+    assert side["late"]["settles"] == "2026-01-08"
+
+
+@pytest.mark.usefixtures("late_hour")
+def test_what_a_cut_off_refuses_is_told_by_field_and_rule(post):
+    post("trades", BODY)
+    state(policy="refuse")
+    refused = post("trades", {**BODY, "reference": "S-2"})
+    assert refused.status_code == 409
+    problem = refused.json()
+    assert problem["type"].endswith("late-for-cut-off")
+    assert "2026-01-07 17:00 (Asia/Bangkok)" in problem["detail"]
+    assert "value_date" in problem["field"]
+    assert Trade.objects.count() == 1
+    assert post("trades", BODY, key="again").status_code == 201, "known from when it was in time"

@@ -1,13 +1,15 @@
-"""What calendars' new versions did to value dates: before, after, and why some stay."""
+"""What decides value dates: cut-offs, and what calendars' new versions did to them."""
 
 from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from backoffice.frame.admin import DeskAdmin
-from settlement.models import Redating
+from backoffice.intake import kinds as intake
+from settlement.models import CutOff, Redating
 
 
 @admin.register(Redating)
@@ -32,3 +34,19 @@ class RedatingAdmin(DeskAdmin):
     )
     def show_outcome(self, row: Any) -> tuple[str, str]:
         return row.outcome, row.get_outcome_display()
+
+
+@admin.register(CutOff)
+class CutOffAdmin(DeskAdmin):
+    empty_words = _("No cut-off is stated: a day takes trades until its window closes.")
+    list_display = (
+        *("market", "currency", "type", "time", "zone", "days_before", "policy", "valid_from"),
+        *("source", "recorded_by", "recorded_at"),
+    )
+    list_filter = ("market", "currency", "type", "policy")
+    ordering = ("market", "currency", "type", "-valid_from", "-pk")
+    actions_list = ["bring_in"]
+
+    @action(description=_("Upload a file of terms"), url_path="bring-in", icon="upload_file")
+    def bring_in(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(intake.page())

@@ -1,7 +1,7 @@
 """The end of the day as it goes, and its pictures."""
 
 import zoneinfo
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -33,6 +33,7 @@ from settlement.models import StepRun
 from settlement.pictures import bars, figures, sankey
 from settlement.reconciliation import writing_off
 from settlement.reports import reporting
+from settlement.trades.deadlines import Deadlines
 from settlement.windows import releasing
 
 STARTERS = {"checker", "manager"}
@@ -104,6 +105,8 @@ class StepRunAdmin(DeskAdmin):
         told = progress.of_day(book=book, business_date=day)
         waits = not told.is_sealed and not told.is_running
         user: Any = request.user
+        at = timezone.now()
+        deadlines = Deadlines(at)
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("End of day"),
@@ -113,7 +116,8 @@ class StepRunAdmin(DeskAdmin):
             "books": reference.books(),
             "days": progress.recent_days(book=book),
             "pictures": _address("settlement_pictures", book, day),
-            "ready": _ready(book, day) if waits else None,
+            "ready": _ready(book, day, deadlines) if waits else None,
+            "cut_offs": () if told.is_sealed else _cut_offs(day, deadlines, at),
             "may_start": user.department == "settlement" and user.role in STARTERS,
             "next": _next(book, day) if told.is_sealed else "",
             "report": f"{reverse('admin:settlement_day_report')}?{_query(book, day)}",
@@ -127,7 +131,13 @@ class StepRunAdmin(DeskAdmin):
         book, day = _asked(request)
         try:
             actor = actor_of(request.user, channel="desk")
-            starting.start(book=book, business_date=day, actor=actor, at=timezone.now())
+            starting.start(
+                book=book,
+                business_date=day,
+                actor=actor,
+                at=timezone.now(),
+                before_cut_off=bool(request.POST.get("before_cut_off")),
+            )
         except Refused as refused:
             self.tell(request, refused)
         return HttpResponseRedirect(_address("settlement_progress", book, day))
@@ -230,17 +240,44 @@ def _next(book: str, day: date) -> str:
     return _address("settlement_progress", book, waiting) if waiting and waiting != day else ""
 
 
-def _ready(book: str, day: date) -> dict[str, Any]:
+def _ready(book: str, day: date, deadlines: Deadlines) -> dict[str, Any]:
     """The day's checks with their words and where each is worked off."""
     found = readiness.of_day(book=book, business_date=day)
     return {
         "day": found,
+        "waits_for": deadlines.ahead(book=book, days=[day]),
         "is_ahead": day > timezone.localdate(timezone=BANGKOK),
         "checks": [
             (check, CHECKS[check.name], _worked_off(check.name, book, day))
             for check in found.checks
         ],
     }
+
+
+def _cut_offs(day: date, deadlines: Deadlines, at: datetime) -> list[dict[str, Any]]:
+    """The day's cut-offs by the market's clock, each with the time left, "" when it has passed."""
+    return [
+        {
+            "rule": one.rule,
+            "local": one.local.replace(tzinfo=None),
+            "left": _left(one.at - at) if one.at >= at else "",
+        }
+        for one in deadlines.of_day(day)
+    ]
+
+
+def _left(time: timedelta) -> str:
+    """Days, hours and minutes, of which the last is begun."""
+    minutes = -(-time // timedelta(minutes=1))
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    told = {"days": days, "hours": hours, "minutes": minutes}
+    if days:
+        return gettext("%(days)s d %(hours)s h") % told
+    return (
+        gettext("%(hours)s h %(minutes)s min") % told
+        if hours
+        else (gettext("%(minutes)s min") % told)
+    )
 
 
 def _worked_off(name: str, book: str, day: date) -> str:

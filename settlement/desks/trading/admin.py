@@ -26,6 +26,7 @@ from backoffice.frame.widgets import DayInput
 from backoffice.intake import kinds as intake
 from backoffice.kernel.refusals import Refused
 from backoffice.people.queries import actor_of
+from settlement.desks.trading import punctuality
 from settlement.directory import listing, standing
 from settlement.models import (
     EarlyMessage,
@@ -43,6 +44,7 @@ from settlement.models import (
     UnmatchedTrade,
     WithdrawnTrade,
 )
+from settlement.rules.cut_offs import LATE
 from settlement.trades import amending, comparing, matching
 
 
@@ -221,8 +223,14 @@ class TradeAdmin(TradeDesk):
     search_fields = ("source_ref", "common_ref", "instrument__code")
     date_hierarchy = "value_date"
     inlines = (LegInline, StatusInline, EnrichmentInline)
+    readonly_fields = ("show_late",)
     actions_list = ["bring_in"]
     actions_detail = ["cancel"]
+
+    @display(description=_("came after the cut-off"))
+    def show_late(self, trade: Trade) -> str:
+        """When it came, which cut-off it missed, and where its value date went."""
+        return punctuality.explained(trade.detail.get(LATE))
 
     @action(description=_("Upload a file"), url_path="bring-in", icon="upload_file")
     def bring_in(self, request: HttpRequest) -> HttpResponse:

@@ -1,6 +1,6 @@
 """A day of fail without a price or a rate is charged once both are known, however late."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,9 +11,10 @@ from accounting import queries as ledger
 from backoffice.desk import claiming
 from backoffice.desk.models import WorkItem
 from settlement.charges import failing, margining
-from settlement.models import Penalty, PenaltyRate, PenaltyRegime, UnpricedFail
+from settlement.models import CutOff, Leg, Penalty, PenaltyRate, PenaltyRegime, UnpricedFail
 from settlement.rules import charge_booking
-from settlement.trades import matching
+from settlement.rules.trades import Side
+from settlement.trades import cut_offs, matching
 from settlement.windows import settling
 from tests.settlement import desk, market
 from tests.settlement.market import ACTOR, AT, BOOK, DUE, KRUNG, PTT, SIAM
@@ -179,3 +180,24 @@ def test_many_days_of_many_trades_are_charged_in_as_many_statements_as_one():
     many, counts = asked(DAYS[3])
     assert (counts.penalties, counts.unpriced) == (30, 0)
     assert many <= one  # the first one opened the accounts in the ledger as well
+
+
+@pytest.mark.parametrize("with_cut_off", [False, True])
+def test_a_side_that_came_after_the_cut_off_is_late_matched_all_the_same(with_cut_off):
+    """Its legs fall due on the 8th, in whose window they are; the day agreed on was the 7th."""
+    late = datetime(2026, 1, 7, 11, 0, tzinfo=UTC)
+    if with_cut_off:
+        told = {"time": time(17), "valid_from": DUE, "source": "rule book"}
+        cut_offs.enter(cut_off=CutOff(**told), actor=ACTOR, at=AT)
+    market.capture(market.trade("B-1", SIAM, KRUNG, locked_in=False))
+    market.settle(DUE)
+    side = {"source": "KRUNGSEC", "side": Side.SELL, "locked_in": False}
+    desk.capture(market.trade("S-1", SIAM, KRUNG, **side), actor=ACTOR, at=late)
+    assert matching.match(book=BOOK, actor=ACTOR, at=late).equal == 1
+    [due] = set(Leg.objects.values_list("value_date", flat=True))
+    assert due == (DAYS[1] if with_cut_off else DUE)
+    market.fund(SIAMSEC={"THB": 1000}, KRUNGSEC={PTT: 100})
+    market.settle(DAYS[1])
+    assert charge(DAYS[1], fails=False).penalties == 1
+    one = Penalty.objects.select_related("payer").get()
+    assert (one.kind, one.payer.code) == (Penalty.Kind.LATE_MATCHING, KRUNG)

@@ -294,7 +294,7 @@ def test_time_zones_and_statements_cost_the_same_however_many_are_late(state, sy
         assert (len(taken.ids), taken.legs) == (size, size)
         statements.append(len(queries))
         reckoned.append(moment.call_count)
-    assert statements[0] == statements[1] <= 17
+    assert statements[0] == statements[1] <= 16
     assert reckoned == [2, 2], "the day's cut-off and the next one's"
     assert dues() == {NEXT}
 
