@@ -27,6 +27,20 @@ TOTALS = """
      WHERE book = %(book)s AND business_date BETWEEN %(first)s AND %(last)s
 """
 # One look at the index a day, however many transactions a day has.
+DAYS_OF_LATE_SIDES = """
+    SELECT b.book, d.value_date
+      FROM (SELECT DISTINCT book FROM settlement_windowpointer) b
+     CROSS JOIN LATERAL (
+            SELECT DISTINCT l.value_date
+              FROM settlement_leg l JOIN settlement_trade t ON t.id = l.trade_id
+             WHERE l.book = b.book AND l.value_date <= %s
+               AND l.value_date > coalesce((SELECT max(business_date) FROM settlement_steprun
+                                             WHERE book = b.book AND step = 'seal'
+                                               AND partition = ''), '-infinity')
+               AND NOT t.locked_in AND t.value_date < l.value_date
+               AND NOT EXISTS (SELECT FROM settlement_withdrawntrade x
+                                WHERE x.trade_id = l.trade_id)) d
+"""
 CAPTURED_UNSEALED = """
     WITH RECURSIVE captured(day) AS (
         SELECT min(business_date) FROM settlement_transaction WHERE book = %(book)s
@@ -111,11 +125,22 @@ def captured_unsealed(*, book: str, until: date) -> list[date]:
         return [day for (day,) in cursor.fetchall()]
 
 
+def days_of_late_sides(*, until: date) -> set[tuple[str, date]]:
+    """(book, day) up to `until`, not sealed yet, that legs fall due on because a side came late.
+
+    Their trades keep the value date that was agreed on, which may be over.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(DAYS_OF_LATE_SIDES, [until])
+        return set(cursor.fetchall())
+
+
 def days_waiting(*, until: date) -> list[tuple[str, date]]:
     """(book, day) up to `until` that something is due on and no seal is, each book's in order.
 
-    Due are captured transactions on their business date, and trades on their value date. A trade
-    that came after its value date's seal settles with the next day.
+    Due are captured transactions on their business date, and trades on their value date, or on the
+    later one that a cut-off sent their legs to. A trade that came after its value date's seal
+    settles with the next day.
     """
     sealed = StepRun.objects.filter(step="seal", partition="")
     last = dict(sealed.values_list("book").annotate(last=Max("business_date")))
@@ -130,6 +155,7 @@ def days_waiting(*, until: date) -> list[tuple[str, date]]:
     standing = traded.filter(value_date__in={day for _book, day in due}, amended_by=None)
     due &= set(standing.values_list("book", "value_date").distinct())
     due.update(captured.values_list("book", "business_date").distinct())
+    due |= days_of_late_sides(until=until)
     return sorted(due - set(sealed.values_list("book", "business_date")))
 
 

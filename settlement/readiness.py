@@ -92,5 +92,6 @@ def next_day(*, book: str, until: date) -> date | None:
         *queries.captured_unsealed(book=book, until=until)[:1],
         *traded.values_list("value_date", flat=True)[:1],
         *reference.unsealed_days(book=book, until=until)[:1],
+        *(day for of, day in queries.days_of_late_sides(until=until) if of == book),
     ]
     return min(found, default=None)

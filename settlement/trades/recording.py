@@ -65,8 +65,8 @@ CHANGED = f"""
            (r.action, r.type, r.side, r.trade_date, r.market, r.buyer_id, r.seller_id,
             r.buyer_account, r.seller_account, r.instrument_id, r.quantity, r.price, r.amount,
             r.currency, r.common_ref, r.is_block, r.locked_in)
-        OR (r.value_given AND coalesce(t.detail #>> '{{late,agreed}}', t.value_date::text)
-                           <> coalesce(r.detail #>> '{{late,agreed}}', r.value_date::text))
+        OR (r.value_given AND coalesce((t.detail #>> '{{late,agreed}}')::date, t.value_date)
+                           <> coalesce((r.detail #>> '{{late,agreed}}')::date, r.value_date))
      ORDER BY r.line_no LIMIT 1
 """  # noqa: S608
 

@@ -12,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from backoffice.frame.models import AuditEvent
 from backoffice.outbox.models import JobRun
 from backoffice.reference import queries as reference
-from settlement import starting, tasks
+from settlement import queries, readiness, starting, tasks
 from settlement.models import CutOff, StepRun, Trade
+from settlement.rules.trades import Side
 from settlement.trades import cut_offs, deadlines
 from settlement.windows import windowing
 from tests.settlement import market
@@ -201,3 +202,22 @@ def test_what_is_late_settles_with_the_next_day_though_the_window_is_open():
     assert late.value_date == date(2026, 1, 8)
     done = market.close_day(date(2026, 1, 8), clock=lambda: AFTER)
     assert done["trades_settled"] == 1
+
+
+def test_the_night_ends_the_day_that_late_sides_fall_due_on(clock):
+    """Their trades are of the 7th, which is sealed: nothing else is due on the 8th."""
+    state()
+    market.fund(SIAMSEC={"THB": 10_000}, KRUNGSEC={market.PTT: 1_000})
+    with mock.patch.object(market, "AT", AFTER):
+        for ref, source, side in (("B", "SIAMSEC", Side.BUY), ("S", "KRUNGSEC", Side.SELL)):
+            told = {"source": source, "side": side, "locked_in": False}
+            market.capture(market.trade(ref, SIAM, KRUNG, **told))
+    market.close_day(clock=lambda: AFTER)
+    following = date(2026, 1, 8)
+    assert readiness.next_day(book=BOOK, until=following) == following
+    clock(AFTER + timedelta(days=1))
+    tasks.close_due_days()
+    assert JobRun.objects.get().business_date == following
+    assert market.close_day(following, clock=lambda: AFTER)["trades_settled"] == 1
+    assert queries.days_waiting(until=following) == []
+    assert readiness.next_day(book=BOOK, until=following) is None

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
@@ -38,14 +39,31 @@ class RedatingAdmin(DeskAdmin):
 
 @admin.register(CutOff)
 class CutOffAdmin(DeskAdmin):
-    empty_words = _("No cut-off is stated: a day takes trades until its window closes.")
+    empty_words = _(
+        "No cut-off is stated: a day takes trades until its window closes. A file of terms states"
+        " them."
+    )
     list_display = (
-        *("market", "currency", "type", "time", "zone", "days_before", "policy", "valid_from"),
+        *("show_scope", "show_time", "zone", "days_before", "policy", "valid_from"),
         *("source", "recorded_by", "recorded_at"),
+    )
+    fields = readonly_fields = (
+        *("market", "currency", "type", "show_time", "zone", "days_before", "policy"),
+        *("valid_from", "source", "recorded_by", "recorded_at"),
     )
     list_filter = ("market", "currency", "type", "policy")
     ordering = ("market", "currency", "type", "-valid_from", "-pk")
     actions_list = ["bring_in"]
+
+    @display(description=_("for which items"), ordering="market")
+    def show_scope(self, row: CutOff) -> str:
+        """Market, currency and type in codes; in words where it is for everything."""
+        return " ".join(filter(None, (row.market, row.currency, row.type))) or gettext("all items")
+
+    @display(description=_("cut-off time"), ordering="time")
+    def show_time(self, row: CutOff) -> str:
+        """By the clock of its zone, hours from 0 to 23."""
+        return f"{row.time:%H:%M}" if row.time else gettext("no cut-off")
 
     @action(description=_("Upload a file of terms"), url_path="bring-in", icon="upload_file")
     def bring_in(self, request: HttpRequest) -> HttpResponse:

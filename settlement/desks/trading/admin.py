@@ -227,6 +227,14 @@ class TradeAdmin(TradeDesk):
     actions_list = ["bring_in"]
     actions_detail = ["cancel"]
 
+    def get_fields(self, request: HttpRequest, obj: Trade | None = None) -> list[Any]:
+        """Of a late trade the reason stands below its value date; others have none."""
+        names = [one for one in super().get_fields(request, obj) if one != "show_late"]
+        if obj is not None and LATE in obj.detail:
+            spelled = [getattr(one, "__name__", one) for one in names]
+            names.insert(spelled.index("value_date") + 1, "show_late")
+        return names
+
     @display(description=_("came after the cut-off"))
     def show_late(self, trade: Trade) -> str:
         """When it came, which cut-off it missed, and where its value date went."""

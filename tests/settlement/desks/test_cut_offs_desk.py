@@ -156,4 +156,5 @@ def test_a_late_trade_s_page_says_why_and_the_list_says_what_stands(
     assert words not in desk("admin:settlement_trade_change", other.pk, language=language)
     listed = desk("admin:settlement_cutoff_changelist", language=language)
     assert "Asia/Bangkok" in listed
+    assert ">18:00<" in listed.replace("\n", "").replace(" ", "")
     assert ("to the next business day" if language == "en" else "ไปวันทำการถัดไป") in listed
