@@ -7,8 +7,12 @@ it is Python integers, so that a verified set is exact whatever a solver rounded
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from settlement.resolving.model import Account, Limit, Obligation, Problem
+
+BOUNDLESS: Final = 1 << 62
+"""More than all amounts of an asset together: a limit beyond it never binds (64-bit arithmetic)."""
 
 type Change = tuple[int, int]
 """(row, units that one lot adds to it; negative takes)."""
@@ -151,7 +155,7 @@ def _headroom(
     bilateral: Mapping[Pair, int],
 ) -> int:
     if row.counterparty is not None:
-        return bilateral[row.participant, row.counterparty, row.asset]
+        return min(bilateral[row.participant, row.counterparty, row.asset], BOUNDLESS)
     account = (row.participant, row.asset)
     opening = problem.balances.get(account, 0)
-    return opening - floors.get(account, Limit(*account)).floor(opening)
+    return min(opening - floors.get(account, Limit(*account)).floor(opening), BOUNDLESS)

@@ -11,13 +11,10 @@ from dataclasses import replace
 from time import monotonic
 
 from settlement.resolving.explaining import explain
-from settlement.resolving.grid import lay_out
+from settlement.resolving.grid import BOUNDLESS, lay_out
 from settlement.resolving.model import Mode, Objective, Problem, Resolution, Settled
 from settlement.resolving.queueing import eliminate, settle_gross
 from settlement.resolving.resolution import settle_balances
-
-BOUNDLESS = 1 << 62
-
 
 def resolve_model_two(
     problem: Problem, *, cash: Collection[str], by: Objective = Objective.VALUE

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from backoffice.kernel.money import WIDE
 from settlement.rules.booking import NOSTRO, Lines
 
 PARTICIPANTS: Final = "Liabilities:Participants"
@@ -52,5 +53,5 @@ def lines_of(changes: Iterable[Change]) -> Lines:
     sums: dict[str, Decimal] = {}
     for change in changes:
         account = position_account(change)
-        sums[account] = sums.get(account, Decimal(0)) - change.quantity
+        sums[account] = WIDE.subtract(sums.get(account, Decimal(0)), change.quantity)
     return tuple((account, amount) for account, amount in sorted(sums.items()) if amount)

@@ -1,6 +1,6 @@
 """Funding: what participants bring in and take out, and on which terms they may be short."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from backoffice.frame import audit
+from backoffice.kernel import money
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Place, Refused
 from backoffice.reference import days
@@ -123,7 +124,7 @@ def fund(
         if sealed:
             # Tells in which state the day is.
             days.require_open(business_date=business_date, book=book)
-        _require_enough(book, business_date, funds, ids)
+        _require_enough(book, business_date, changes, ids)
         run = SettlementRun.objects.create(
             book=book,
             number=number,
@@ -239,8 +240,7 @@ def pledge(
                 raise PledgeDiffers(Place(field="reference"), reference=reference)
             return
         _require_pledged(made, participant)
-        taken = [Funds(participant, asset, -quantity), Funds(participant, currency, credit)]
-        _require_enough(book, at.date(), taken, ids)
+        _require_covered(made, participant)
         made.save(force_insert=True)
         _tell("funding.pledge", "pledge", reference, actor, at)
 
@@ -260,9 +260,9 @@ def _changes(funds: Sequence[Funds]) -> dict[tuple[str, str], Decimal]:
     for one in funds:
         for key, quantity in (
             ((one.participant, one.asset), one.quantity),
-            (("", one.asset), -one.quantity),
+            (("", one.asset), one.quantity.copy_negate()),
         ):
-            changes[key] = changes.get(key, Decimal(0)) + quantity
+            changes[key] = money.WIDE.add(changes.get(key, Decimal(0)), quantity)
     return {key: quantity for key, quantity in changes.items() if quantity}
 
 
@@ -277,23 +277,46 @@ def _same(
 
 
 def _require_enough(
-    book: str, business_date: date, funds: Sequence[Funds], ids: dict[str, int]
+    book: str,
+    business_date: date,
+    changes: Mapping[tuple[str, str], Decimal],
+    ids: Mapping[str, int],
 ) -> None:
-    if all(one.quantity >= 0 for one in funds):
+    """No account falls below its floor by all that is taken out of it together."""
+    taken = {key: change for key, change in changes.items() if key[0] and change < 0}
+    if not taken:
         return
     held = positions.positions(book=book)
     stated = positions.limits(book=book, on=business_date)
-    for one in funds:
-        who = ids[one.participant]
-        floor = positions.floor_of(stated.get((who, None, one.asset), {}))
-        left = held.get((who, one.asset), Decimal(0)) + one.quantity - floor
-        if one.quantity < 0 and left < 0:
-            raise NotEnough(
-                Place(field="quantity"),
-                participant=one.participant,
-                asset=one.asset,
-                short=f"{-left.normalize():f}",
-            )
+    for (code, asset), change in taken.items():
+        floor = positions.floor_of(stated.get((ids[code], None, asset), {}))
+        left = held.get((ids[code], asset), Decimal(0)) + change - floor
+        if left < 0:
+            raise _short(code, asset, left)
+
+
+def _require_covered(made: Pledge, participant: str) -> None:
+    """What is pledged is there, and credit that goes is not drawn on."""
+    who, on = made.participant_id, made.pledged_at.date()
+    held = positions.positions(book=made.book)
+    stated = positions.limits(book=made.book, on=on)
+    if made.quantity > 0:
+        # Nobody pledges what a credit line lets it owe: all that is pledged has to be there.
+        kept = stated.get((who, None, made.asset), {}).get("minimum_balance", Decimal(0))
+        left = held.get((who, made.asset), Decimal(0)) - made.quantity - kept
+        if left < 0:
+            raise _short(participant, made.asset, left)
+    elif made.credit:
+        floor = positions.floor_of(stated.get((who, None, made.currency), {}))
+        left = held.get((who, made.currency), Decimal(0)) + made.credit - floor
+        if left < 0:
+            raise _short(participant, made.currency, left)
+
+
+def _short(participant: str, asset: str, left: Decimal) -> NotEnough:
+    short = f"{left.copy_negate().normalize(money.WIDE):f}"
+    place = Place(field="quantity")
+    return NotEnough(place, participant=participant, asset=asset, short=short)
 
 
 def _terms(pledge: Pledge) -> tuple[object, ...]:

@@ -233,3 +233,26 @@ def test_the_same_queue_resolves_the_same_way_twice(document):
     for mode in Mode:
         first, second = (resolve(problem, mode=mode, deadline=10) for _ in range(2))
         assert first.settled == second.settled
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("by", Objective)
+def test_a_limit_beyond_every_amount_binds_nobody(mode, by):
+    """A line of a million million in an asset of nine decimals does not fit in 64 bits."""
+    boundless = "999999999999999999"
+    document = {
+        "balances": {"A": "0.000000001", "B": 0, "C": 0},
+        "limits": [{"participant": "A", "asset": "CASH", "credit_line": boundless}],
+        "bilateral_limits": [
+            {"participant": "A", "counterparty": "C", "asset": "CASH", "amount": boundless}
+        ],
+        "obligations": [
+            {"debtor": "A", "creditor": "B", "amount": 500_000_000},
+            {"debtor": "A", "creditor": "C", "amount": 700_000_000},
+            {"debtor": "B", "creditor": "C", "amount": 500_000_001},
+        ],
+    }
+    result = resolve(problem_of(document), mode=mode, by=by)
+    assert [item.id for item in result.settled] == ["1", "2"]
+    [left] = result.unsettled
+    assert (left.id, left.shortages[0].short) == ("3", 10**9)
