@@ -1,6 +1,6 @@
 """Reads of positions, limits and cover, and the one lock that settlement runs of a book take."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -42,6 +42,20 @@ SPENT = """
                     WHERE a.book = r.book AND a.participant_id = m.participant_id
                       AND a.asset = m.asset AND a.kind = 'net_debit_cap')
      GROUP BY 1, 2
+"""
+# What the day's runs sent between pairs that a bilateral limit stands between, either way.
+SENT = """
+    SELECT l.debtor_id, l.creditor_id, l.asset, sum(s.quantity)
+      FROM settlement_settlementrun r
+      JOIN settlement_settlement s ON s.run_id = r.id
+      JOIN settlement_leg l ON l.id = s.leg_id
+      JOIN (SELECT DISTINCT least(participant_id, counterparty_id) AS one,
+                   greatest(participant_id, counterparty_id) AS other, asset
+              FROM settlement_accountlimit WHERE book = %(book)s AND kind = 'bilateral') a
+        ON a.one = least(l.debtor_id, l.creditor_id)
+       AND a.other = greatest(l.debtor_id, l.creditor_id) AND a.asset = l.asset
+     WHERE r.book = %(book)s AND r.business_date = %(day)s AND r.kind = 'settlement'
+     GROUP BY 1, 2, 3
 """
 PLEDGED = """
     SELECT participant_id, asset, currency, sum(quantity), sum(credit)
@@ -91,8 +105,8 @@ def positions(*, book: str) -> dict[Account, Decimal]:
 def limits(*, book: str, on: date) -> dict[tuple[int, int | None, str], dict[str, Decimal]]:
     """(participant, counterparty or None, asset) → kind → amount, as in force on the day.
 
-    A net debit cap is what is left of it after the day's earlier runs. Pledged collateral counts:
-    its credit widens the credit line, its quantity must stay.
+    A net debit cap and a bilateral limit are what is left of them after the day's earlier runs.
+    Pledged collateral counts: its credit widens the credit line, its quantity must stay.
     """
     found: dict[tuple[int, int | None, str], dict[str, Decimal]] = {}
     with connection.cursor() as cursor:
@@ -105,6 +119,9 @@ def limits(*, book: str, on: date) -> dict[tuple[int, int | None, str], dict[str
             stated = found.get((who, None, asset), {})
             if "net_debit_cap" in stated:
                 stated["net_debit_cap"] = max(stated["net_debit_cap"] + net, Decimal(0))
+        if any(counterparty is not None for _who, counterparty, _asset in found):
+            cursor.execute(SENT, {"book": book, "day": on})
+            _take_sent(found, cursor.fetchall())
         cursor.execute(PLEDGED, {"book": book})
         for who, asset, currency, quantity, credit in cursor.fetchall():
             if credit:
@@ -143,6 +160,24 @@ def write_sheet(*, book: str, business_date: date) -> int:
     with connection.cursor() as cursor:
         cursor.execute(SHEET, names)
         return int(cursor.rowcount)
+
+
+def _take_sent(
+    found: Mapping[tuple[int, int | None, str], dict[str, Decimal]],
+    rows: Iterable[tuple[int, int, str, Decimal]],
+) -> None:
+    """Take what was sent from the sender's limits; what came back makes room again."""
+    net: dict[tuple[int, int | None, str], Decimal] = {}
+    for debtor, creditor, asset, quantity in rows:
+        for key, change in (
+            ((debtor, creditor, asset), -quantity),
+            ((creditor, debtor, asset), quantity),
+        ):
+            net[key] = net.get(key, Decimal(0)) + change
+    for key, change in net.items():
+        stated = found.get(key, {})
+        if "bilateral" in stated:
+            stated["bilateral"] = max(stated["bilateral"] + change, Decimal(0))
 
 
 def _add(kinds: dict[str, Decimal], kind: str, amount: Decimal) -> None:

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from django.db import connection
 
+from backoffice.kernel.iso4217 import CURRENT
 from backoffice.kernel.refusals import Refused
-from settlement.models import Participant, UnsettledTrade
+from settlement.models import Instrument, Participant, UnsettledTrade
 from settlement.resolving.model import BilateralLimit, Leg, Limit, Obligation, Problem
 from settlement.trades import gating
 from settlement.windows import due, positions, releasing
@@ -137,6 +138,7 @@ def problem(*, market: str, under: Terms, lots: int = 1) -> Problem:
     codes = dict(
         Participant.objects.filter(pk__in={who for who, _ in touched}).values_list("pk", "code")
     )
+    grains = _grains(decimals) if lots > 1 else {}
     items: dict[int, list[tuple[str, Leg]]] = {}
     priorities: dict[int, int] = {}
     for trade_id, priority, kind, debtor, creditor, asset, quantity in rows:
@@ -150,7 +152,7 @@ def problem(*, market: str, under: Terms, lots: int = 1) -> Problem:
             for who, asset in sorted(touched)
         },
         obligations=tuple(
-            _obligation(trade_id, legs, priorities[trade_id], lots)
+            _obligation(trade_id, legs, priorities[trade_id], lots, grains)
             for trade_id, legs in items.items()
         ),
         limits=tuple(_limits(under, codes, decimals)),
@@ -166,11 +168,30 @@ def is_one_currency(queue: Problem) -> bool:
     return len({obligation.legs[0].asset for obligation in queue.obligations}) <= 1
 
 
-def _obligation(trade_id: int, legs: list[tuple[str, Leg]], priority: int, lots: int) -> Obligation:
-    """The cash leg comes first, and is what the trade is worth; free of payment, its quantity."""
+def _obligation(
+    trade_id: int,
+    legs: list[tuple[str, Leg]],
+    priority: int,
+    lots: int,
+    grains: Mapping[str, int],
+) -> Obligation:
+    """The cash leg comes first, and is what the trade is worth; free of payment, its quantity.
+
+    Its parts are whole in each asset's own smallest unit: no half share, no tenth of a satang.
+    """
     ordered = tuple(leg for _kind, leg in sorted(legs, key=lambda one: one[0]))
-    parts = _parts([leg.amount for leg in ordered], lots)
+    whole = [divmod(leg.amount, grains.get(leg.asset, 1)) for leg in ordered]
+    parts = 1 if any(rest for _units, rest in whole) else _parts([one for one, _rest in whole], lots)
     return Obligation(str(trade_id), ordered, ordered[0].amount, priority, parts)
+
+
+def _grains(decimals: Mapping[str, int]) -> dict[str, int]:
+    """How many of the problem's units make each asset's own smallest one, where it counts finer."""
+    own = dict(Instrument.objects.filter(code__in=decimals).values_list("code", "decimals"))
+    for code in decimals:
+        if code in CURRENT and (exponent := CURRENT[code].exponent) is not None:
+            own[code] = exponent
+    return {code: 10 ** max(scale - own.get(code, scale), 0) for code, scale in decimals.items()}
 
 
 def _parts(amounts: Sequence[int], most: int) -> int:
