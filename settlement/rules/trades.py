@@ -25,6 +25,7 @@ __all__ = [
     "TradeDraft",
     "TradeType",
     "check",
+    "check_account",
     "check_identifier",
     "retold",
     "told",
@@ -200,8 +201,8 @@ def check(draft: TradeDraft) -> None:
     _check_party(draft.seller, "seller")
     if draft.buyer == draft.seller:
         raise SameParty(Place(field="seller"), value=draft.seller.value)
-    _check_account(draft.buyer_account, "buyer_account", draft.buyer.scheme)
-    _check_account(draft.seller_account, "seller_account", draft.seller.scheme)
+    check_account(draft.buyer_account, "buyer_account", draft.buyer.scheme)
+    check_account(draft.seller_account, "seller_account", draft.seller.scheme)
     for name, day in (("trade_date", draft.trade_date), ("value_date", draft.value_date)):
         if day and day.year >= UNLIKELY_YEAR:
             said = {"year": day.year, "meant": day.year - BUDDHIST_OFFSET}
@@ -243,7 +244,15 @@ def check_identifier(scheme: Scheme, value: str) -> None:
     require_identifier(scheme.value, value)
 
 
-def _check_account(account: str, name: str, bank: Scheme) -> None:
+def check_account(account: str, name: str, bank: Scheme) -> None:
+    """Refuse an account that is too long, or an IBAN whose check digits are wrong.
+
+    Args:
+        name: of the field; bank: how the participant is named.
+
+    Raises:
+        FieldWrong, IdentifierRefused.
+    """
     if len(account) > ACCOUNT_MAX:
         place = Place(field=name)
         raise FieldWrong(

@@ -13,7 +13,7 @@ from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Place, Refused
 from settlement.directory import identifying
 from settlement.models import Trade, UnmatchedTrade
-from settlement.rules.trades import PartyRef, SameParty
+from settlement.rules.trades import PartyRef, SameParty, check_account
 from settlement.trades import matching, recording, trading
 
 REFERENCE_MAX = 80
@@ -79,17 +79,21 @@ def allocate(*, block_id: int, parts: Sequence[Part], actor: Actor, at: datetime
         The parts' ids.
 
     Raises:
-        NotAllowed, NotAllocatable, PartsDiffer, PartsIncomplete, PartEmpty, TradePartyUnknown.
+        NotAllowed, NotAllocatable, PartsDiffer, PartsIncomplete, PartEmpty, TradePartyUnknown;
+        finer than the smallest unit: QuantityTooFine, AmountTooFine; a wrong account.
     """
     actor.require(Role.CLERK, Role.CHECKER, Role.MANAGER, department=Department.SETTLEMENT)
     with transaction.atomic():
-        block = Trade.objects.filter(pk=block_id).first()
+        block = Trade.objects.select_related("instrument").filter(pk=block_id).first()
         if block is None:
             raise NotAllocatable(ref=block_id)
         matching.take_turn(block.book)
         _require_whole(block)
         rows = _rows(block, parts)
         ids = recording.record(rows=rows, book=block.book, actor=actor, at=at)
+        if len(ids) < len(rows):
+            # A part's name is taken by a trade that came by itself: it would be no part.
+            raise NotAllocatable(ref=block.source_ref)
         UnmatchedTrade.objects.filter(trade=block).delete()
         trading.take_up(trade_ids=ids, at=at)
         audit.record(
@@ -117,6 +121,11 @@ def _require_whole(block: Trade) -> None:
 
 def _rows(block: Trade, parts: Sequence[Part]) -> list[recording.TradeRow]:
     amounts = _amounts(block, parts)
+    for number, part in enumerate(parts, start=1):
+        try:
+            _check(block, part)
+        except Refused as refused:
+            raise refused.at(line=number) from None
     _require_sum(block.quantity, [part.quantity for part in parts], "quantity")
     _require_sum(block.amount, amounts, "amount")
     directory = identifying.Directory()
@@ -148,6 +157,27 @@ def _rows(block: Trade, parts: Sequence[Part]) -> list[recording.TradeRow]:
             raise SameParty(place, value=part.participant.value)
         rows.append(row)
     return rows
+
+
+def _check(block: Trade, part: Part) -> None:
+    """A part is held to the smallest units of the block's instrument and currency."""
+    check_account(part.account, "account", part.participant.scheme)
+    if block.instrument is not None:
+        decimals = format(part.quantity, "f").partition(".")[2].rstrip("0")
+        if len(decimals) > block.instrument.decimals:
+            raise trading.QuantityTooFine(
+                Place(field="quantity"),
+                value=part.quantity,
+                instrument=block.instrument.code,
+                decimals=block.instrument.decimals,
+            )
+    elif part.quantity:
+        raise PartsDiffer(Place(field="quantity"), parts=part.quantity, whole=block.quantity)
+    if part.amount is not None and block.currency:
+        try:
+            money.to_minor(part.amount, block.currency)
+        except Refused as refused:
+            raise refused.at(field="amount") from None
 
 
 def _amounts(block: Trade, parts: Sequence[Part]) -> list[Decimal]:

@@ -60,11 +60,26 @@ class TradeFixed(Refused):
     th = "รายการซื้อขาย {ref} เข้ารอบหักบัญชีที่ปิดแล้ว จึงยกเลิกไม่ได้"
 
 
+class PartOfBlock(Refused):
+    """The parts of a block come to it: one alone does not become more or less."""
+
+    code = "trade-part-of-block"
+    status = 409
+    en = "Trade {ref} is a part of a block; {field} cannot change, or the parts would not come to it."
+    th = "รายการ {ref} เป็นส่วนหนึ่งของรายการรวม จึงเปลี่ยน {field} ไม่ได้ มิฉะนั้นส่วนต่าง ๆ จะรวมไม่ตรง"
+
+
+SHARED = ("type", "instrument_id", "quantity", "amount", "currency")
+"""What a part of a block has as its share, or as all of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Early:
+    """`number` is None where its sender counts no versions."""
+
     source: str
     source_ref: str
-    number: int
+    number: int | None
     content: dict[str, Any]
 
 
@@ -88,8 +103,8 @@ def amend(
         is kept.
 
     Raises:
-        NotAllowed, TradeGone, TradeAgreed, TradeDiffers, LateForCutOff; a rule that the draft
-        breaks.
+        NotAllowed, TradeGone, TradeAgreed, PartOfBlock, LateForCutOff, TradeDiffers (also from a
+        version that waits under the same number); a rule that the draft breaks.
     """
     _require_clerk(actor)
     with transaction.atomic():
@@ -100,12 +115,13 @@ def amend(
         row = _row(draft, dating.Dating(at, came_at))
         if last is None or number > sent + 1:
             content = {"action": Trade.Action.AMEND.value, "draft": told(draft)}
-            early = _Early(draft.source, draft.source_ref, number, content)
+            early = _Early(draft.source, draft.source_ref, version, content)
             _keep_early(early, book, actor, at)
             return None
         if number <= sent:
             return _known(row, number, book, actor, at)
         _require_free(last)
+        _require_share(last, row)
         cut_offs.require_taken(row)
         fact = _follow(last, replace(row, action=Trade.Action.AMEND.value), actor, at)
         trading.take_up(trade_ids=[fact.pk], at=at)
@@ -130,7 +146,7 @@ def cancel(
         trade, and is kept.
 
     Raises:
-        NotAllowed, TradeAgreed (allocated), TradeFixed.
+        NotAllowed, TradeAgreed (allocated), TradeFixed, TradeDiffers.
     """
     _require_clerk(actor)
     with transaction.atomic():
@@ -142,7 +158,7 @@ def cancel(
             return last
         if last is None or number > sent + 1:
             content = {"action": Trade.Action.CANCEL.value, "reason": reason}
-            _keep_early(_Early(source, source_ref, number, content), book, actor, at)
+            _keep_early(_Early(source, source_ref, version, content), book, actor, at)
             return None
         if number <= sent:
             raise recording.TradeDiffers(Place(field="version"), ref=source_ref)
@@ -247,6 +263,14 @@ def _require_free(last: Trade) -> None:
         raise TradeAgreed(ref=last.source_ref)
 
 
+def _require_share(last: Trade, row: recording.TradeRow) -> None:
+    if last.block_id is None:
+        return
+    for name in SHARED:
+        if getattr(row, name) != getattr(last, name):
+            raise PartOfBlock(Place(field=name.removesuffix("_id")), ref=last.source_ref, field=name)
+
+
 def _follow(last: Trade, row: recording.TradeRow, actor: Actor, at: datetime) -> Trade:
     UnmatchedTrade.objects.filter(trade=last).delete()
     row = replace(row, version=last.version + 1, amends_id=last.pk, block_id=last.block_id)
@@ -307,23 +331,42 @@ def _require_open(trade: Trade) -> None:
 
 
 def _keep_early(early: _Early, book: str, actor: Actor, at: datetime) -> None:
-    EarlyMessage.objects.get_or_create(
+    """Keep it under its number; without one, behind what waits already. The same is kept once."""
+    waiting = EarlyMessage.objects.filter(
         book=book,
         source=early.source,
         source_ref=early.source_ref,
         kind=EarlyMessage.Kind.VERSION,
-        number=early.number,
-        defaults={"content": early.content, "received_at": at},
     )
+    kept = {one.number: one for one in waiting.order_by("number")}
+    same = [number for number, one in kept.items() if _content(one) == early.content]
+    number = early.number or next(iter(same), max(kept, default=1) + 1)
+    if number in kept and number not in same:
+        raise recording.TradeDiffers(Place(field="version"), ref=early.source_ref)
+    if number not in kept:
+        EarlyMessage.objects.create(
+            book=book,
+            source=early.source,
+            source_ref=early.source_ref,
+            kind=EarlyMessage.Kind.VERSION,
+            number=number,
+            content=early.content,
+            received_at=at,
+        )
     ref = early.source_ref
     queueing.open_item(
         kind=OUT_OF_ORDER,
         department=Department.SETTLEMENT.value,
         subject_kind="settlement.trade",
         subject_ref=f"{early.source}/{ref}"[:120],
-        title_en=f"Version {early.number} of {ref} came before the one it follows",
-        title_th=f"ฉบับที่ {early.number} ของ {ref} มาก่อนฉบับที่ต้องมาก่อน",
-        payload={"source": early.source, "reference": ref, "version": early.number},
+        title_en=f"Version {number} of {ref} came before the one it follows",
+        title_th=f"ฉบับที่ {number} ของ {ref} มาก่อนฉบับที่ต้องมาก่อน",
+        payload={"source": early.source, "reference": ref, "version": number},
         actor=actor,
         at=at,
     )
+
+
+def _content(message: EarlyMessage) -> dict[str, Any]:
+    """What came, without what a rule said to it since."""
+    return {name: value for name, value in message.content.items() if name != "refused"}

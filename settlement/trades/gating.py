@@ -169,10 +169,10 @@ def resume(*, actor: Actor, at: datetime) -> Gated:
 
     A matched trade stands until both sides cancel it; another one until it is amended.
     """
-    stands = Q(trade__match_as_sell__isnull=False, trade__withdrawal__isnull=True)
+    stands = Q(trade__match_as_sell__isnull=False) | Q(trade__amended_by__isnull=True)
     with transaction.atomic():
         waiting = HeldTrade.objects.filter(
-            stands | Q(trade__amended_by__isnull=True), released_at__isnull=True
+            stands, trade__withdrawal__isnull=True, released_at__isnull=True
         ).select_for_update(of=("self",), skip_locked=True)
         gated = gate(trade_ids=waiting.values_list("trade_id", flat=True), at=at)
         if gated.legs:

@@ -57,6 +57,8 @@ WRONG = {
     "one amount": ([part(60, "2040.00"), part(40)], "allocation-amounts"),
     "none": ([], "allocation-amounts"),
     "nothing": ([part(100), part(0)], "allocation-part-empty"),
+    "half a share": ([part("99.5"), part("0.5")], "quantity-too-fine"),
+    "half a satang": ([part(60, "2039.995"), part(40, "1360.005")], "amount-too-fine"),
     "unknown": ([part(100, code="NOBODY")], "trade-party-unknown"),
     "the seller": ([part(100, code="KRUNGSEC")], "trade-same-party"),
 }
@@ -68,6 +70,32 @@ def test_what_does_not_come_to_the_block_is_refused_whole(allocate, parts, code)
         allocate(*parts)
     assert refused.value.code == code
     assert Trade.objects.count() == 1
+
+
+def test_a_part_names_the_line_and_the_field_that_is_wrong(allocate):
+    with pytest.raises(Refused) as refused:
+        allocate(part(60), part("40.0000000001"))
+    assert (refused.value.place.line, refused.value.place.field) == (2, "quantity")
+    wrong = allocating.Part(PartyRef.code("ISARASEC"), Decimal(100), None, "GB29NWBK60161331926818")
+    with pytest.raises(Refused) as refused:
+        allocate(wrong)
+    assert (refused.value.place.line, refused.value.place.field) == (1, "account")
+
+
+def test_the_parts_of_a_payment_deliver_nothing(allocate, system, at):
+    [ours] = desk.capture(desk.payment(is_block=True), actor=system, at=at).ids
+    with pytest.raises(allocating.PartsDiffer):
+        allocate(part(1, "100.00"), part(-1, "400.00"), pk=ours)
+
+
+def test_a_part_whose_name_is_taken_is_not_lost(allocate, system, at):
+    desk.capture(
+        desk.draft(source_ref="S-1/2", quantity=Decimal(40), amount=Decimal("1360.00")),
+        actor=system,
+        at=at,
+    )
+    with pytest.raises(allocating.NotAllocatable):
+        allocate(part(60), part(40, code="SIAMSEC"))
 
 
 def test_a_block_is_allocated_once(allocate):

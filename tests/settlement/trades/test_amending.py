@@ -8,8 +8,8 @@ import pytest
 from backoffice.desk.models import WorkItem
 from settlement.models import EarlyMessage, Leg, Trade, TradeStatus, UnmatchedTrade, WithdrawnTrade
 from settlement.rules.statuses import Status
-from settlement.rules.trades import retold, told
-from settlement.trades import amending, following, gating, matching, recording
+from settlement.rules.trades import PartyRef, retold, told
+from settlement.trades import allocating, amending, following, gating, matching, recording
 from settlement.windows import windowing
 from tests.settlement import desk
 
@@ -65,6 +65,37 @@ def test_a_version_that_comes_early_waits_on_the_desk_and_is_applied_in_turn(
     assert list(versions) == [("new", 100), ("amend", 50), ("cancel", 50)]
     assert not EarlyMessage.objects.filter(applied_at=None).exists()
     assert not UnmatchedTrade.objects.exists()
+
+
+def test_versions_without_numbers_wait_in_the_order_they_came(take, amend, cancel, system, at):
+    """A cancellation that came behind an early amendment was lost, and the trade stood."""
+    for _again in range(2):
+        assert amend(desk.draft(quantity=Decimal(50))) is None
+        assert cancel() is None
+    take(desk.draft())
+    assert amending.catch_up(book="HOUSE", actor=system, at=at) == 2
+    assert list(Trade.objects.order_by("version").values_list("action", flat=True)) == [
+        *("new", "amend", "cancel")
+    ]
+    assert not UnmatchedTrade.objects.exists()
+
+
+def test_another_content_under_an_early_version_is_refused_not_lost(amend, cancel):
+    amend(desk.draft(quantity=Decimal(50)), version=3)
+    assert amend(desk.draft(quantity=Decimal(50)), version=3) is None
+    with pytest.raises(recording.TradeDiffers):
+        amend(desk.draft(quantity=Decimal(60)), version=3)
+    with pytest.raises(recording.TradeDiffers):
+        cancel(version=3)
+
+
+def test_a_part_of_a_block_becomes_neither_more_nor_less(take, amend, system, at):
+    [block] = take(desk.draft(is_block=True))
+    part = allocating.Part(PartyRef.code("SIAMSEC"), Decimal(100))
+    allocating.allocate(block_id=block, parts=[part], actor=system, at=at)
+    with pytest.raises(amending.PartOfBlock, match="quantity"):
+        amend(desk.draft(source_ref="S-1/1", quantity=Decimal(101)))
+    assert amend(desk.draft(source_ref="S-1/1", buyer_account="A-2")).version == 2
 
 
 def test_drafts_are_kept_whole():

@@ -98,6 +98,18 @@ def test_a_payment_that_is_cancelled_while_held_never_resumes(hold, release, sys
     assert gating.resume(actor=system, at=at).legs == 0
 
 
+def test_an_affirmed_trade_that_is_cancelled_while_held_never_resumes(hold, release, system, at):
+    """Its own side cancelled it; the affirmation, which carries the legs, has nobody to cancel."""
+    held = hold("party", "SIAMSEC")
+    [ours] = desk.capture(desk.draft(), actor=system, at=at).ids
+    matching.affirm(trade_id=ours, actor=system, at=at)
+    assert HeldTrade.objects.count() == 1
+    amending.cancel(source="SIAMSEC", source_ref="S-1", book="HOUSE", actor=system, at=at)
+    release(held)
+    assert gating.resume(actor=system, at=at).legs == 0
+    assert not Leg.objects.exists()
+
+
 def test_a_held_trade_cancelled_by_one_side_resumes_all_the_same(hold, release, match, system, at):
     held = hold("party", "SIAMSEC")
     match()
