@@ -16,7 +16,7 @@ from functools import cache
 from typing import Final
 
 from backoffice.kernel.iso4217 import CURRENT, WITHDRAWN
-from backoffice.kernel.refusals import Refused
+from backoffice.kernel.refusals import Place, Refused
 
 MAX_WHOLE_DIGITS: Final = 20
 """Digits before the decimal point that an amount may have; fits numeric(30, 10) columns."""
@@ -212,6 +212,18 @@ def exponent_of(code: str) -> int:
 def is_current(code: str) -> bool:
     """True if `code` is an ISO 4217 currency in use today."""
     return code in CURRENT
+
+
+def require_current(code: str, *, field: str = "currency") -> None:
+    """Refuse a currency that no amount could be in today.
+
+    Raises CurrencyUnknown, ExponentUnknown, with the field.
+    """
+    row = CURRENT.get(code)
+    if row is None:
+        raise CurrencyUnknown(Place(field=field), currency=repr(code)[:40])
+    if row.exponent is None:
+        raise ExponentUnknown(Place(field=field), currency=code)
 
 
 @cache

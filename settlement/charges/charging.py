@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.db import connection, transaction
 
 from backoffice.frame import audit
+from backoffice.kernel import money
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.money import Rounding
 from settlement.charges import posting_nets
@@ -46,10 +47,12 @@ def enter_tariff(*, tariff: FeeTariff, actor: Actor, at: datetime) -> FeeTariff:
         tariff: unsaved, without who and when.
 
     Raises:
-        NotAllowed; TariffRefused: negative, or its least fee above its most.
+        NotAllowed; TariffRefused: negative, or its least fee above its most; CurrencyUnknown.
     """
     actor.require(Role.CHECKER, Role.MANAGER, department=Department.SETTLEMENT)
     _rule(tariff)
+    if tariff.currency:
+        money.require_current(tariff.currency)
     with transaction.atomic():
         tariff.recorded_at, tariff.recorded_by = at, actor.name
         tariff.save(force_insert=True)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import connection, transaction
 
 from backoffice.frame import audit
+from backoffice.kernel import money
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.money import Rounding, round_amount
 from backoffice.kernel.refusals import Place, Refused
@@ -77,9 +78,10 @@ def announce(
         amount: for each unit, in `currency`'s major units.
 
     Raises:
-        NotAllowed, InstrumentMissing, ActionDiffers.
+        NotAllowed, InstrumentMissing, ActionDiffers, CurrencyUnknown.
     """
     actor.require(Role.CLERK, Role.CHECKER, Role.MANAGER, department=Department.SETTLEMENT)
+    money.require_current(currency)
     with transaction.atomic():
         paper = Instrument.objects.filter(code=instrument).first()
         if paper is None:

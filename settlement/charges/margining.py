@@ -79,7 +79,7 @@ def mark(*, marks: Iterable[Mark], source: str, actor: Actor, at: datetime) -> i
         How many were new.
 
     Raises:
-        NotAllowed, PriceUnknownInstrument.
+        NotAllowed, PriceUnknownInstrument, CurrencyUnknown.
     """
     if actor.role is not Role.INTEGRATOR:
         actor.require(Role.CLERK, Role.CHECKER, Role.MANAGER, department=Department.SETTLEMENT)
@@ -95,6 +95,7 @@ def mark(*, marks: Iterable[Mark], source: str, actor: Actor, at: datetime) -> i
                 raise PriceUnknownInstrument(
                     Place(line=number, field="instrument"), instrument=one.instrument
                 )
+            money.require_current(one.currency)
         before = ReferencePrice.objects.count()
         ReferencePrice.objects.bulk_create(
             (

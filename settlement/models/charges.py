@@ -56,7 +56,7 @@ class Fee(models.Model):
 
     book = models.CharField(_("book"), max_length=20)
     business_date = models.DateField(_("business date"))
-    reference = models.CharField(_("reference"), max_length=120)
+    reference = models.CharField(_("reference"), max_length=121)
     tariff = models.CharField(_("tariff"), max_length=40)
     payer = models.ForeignKey(Participant, models.PROTECT, related_name="+", verbose_name=_("pays"))
     payee = models.ForeignKey(

@@ -58,21 +58,29 @@ def exposures(
     """Each participant's exposure by currency.
 
     Args:
-        marks: (asset, currency) → price; a trade whose asset has no mark counts at its own price.
+        marks: (asset, currency) → price; a trade whose asset has no mark counts at its own price,
+            its net open quantity at the average of those.
         rates: asset → initial margin as a share of the value; "" for all others, else zero.
     """
     gains: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
     open_net: dict[tuple[str, str, str], Fraction] = defaultdict(Fraction)
     # Fractions, because a price of ten for three units is no decimal.
     prices = {key: Fraction(price) for key, price in marks.items()}
+    unmarked: dict[tuple[str, str], list[Fraction]] = defaultdict(lambda: [Fraction(), Fraction()])
     for one in trades:
         key = (one.asset, one.currency)
         quantity, amount = Fraction(one.quantity), Fraction(one.amount)
-        gain = prices.setdefault(key, amount / quantity) * quantity - amount
+        gain = Fraction()
+        if key in prices:
+            gain = prices[key] * quantity - amount
+        else:
+            unmarked[key][0] += amount
+            unmarked[key][1] += quantity
         gains[one.buyer, one.currency] += gain
         gains[one.seller, one.currency] -= gain
         open_net[one.buyer, one.asset, one.currency] += quantity
         open_net[one.seller, one.asset, one.currency] -= quantity
+    prices |= {key: amount / quantity for key, (amount, quantity) in unmarked.items()}
     initial: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
     for (participant, asset, currency), net in open_net.items():
         rate = Fraction(rates.get(asset, rates.get("", Decimal(0))))

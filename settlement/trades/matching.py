@@ -16,6 +16,7 @@ from django.db import connection, transaction
 
 from backoffice.desk import queueing
 from backoffice.frame import audit
+from backoffice.kernel import money
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Refused
 from settlement.models import MatchingTolerance, Trade, TradeMatch, UnmatchedTrade
@@ -147,9 +148,10 @@ def enter_tolerance(
         tolerance: unsaved, with its source.
 
     Raises:
-        NotAllowed.
+        NotAllowed, CurrencyUnknown.
     """
     actor.require(Role.CHECKER, Role.MANAGER, department=Department.SETTLEMENT)
+    money.require_current(tolerance.currency)
     with transaction.atomic():
         tolerance.save(force_insert=True)
         audit.record(

@@ -215,12 +215,14 @@ def pledge(
         quantity: in units of the asset; credit: in major units of `currency`, after the haircut.
 
     Raises:
-        NoSuchParticipant, NotEnough, PledgeDiffers, PledgeOneSided, PledgedLess, NotAllowed.
+        NoSuchParticipant, NotEnough, PledgeDiffers, PledgeOneSided, PledgedLess, CurrencyUnknown,
+        NotAllowed.
     """
     actor.require(*KEEPERS, department=Department.SETTLEMENT)
     ids = _participants({participant})
     if not quantity or quantity * credit < 0:
         raise PledgeOneSided(Place(field="credit"))
+    money.require_current(currency)
     made = Pledge(
         book=book,
         reference=reference,

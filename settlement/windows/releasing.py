@@ -74,8 +74,14 @@ class ReleasedByCapturer(Refused):
 def set_release_limit(
     *, book: str, currency: str, amount: Decimal, valid_from: date, actor: Actor, at: datetime
 ) -> None:
-    """State from which amount on payments in a currency need a release, from a day on."""
+    """State from which amount on payments in a currency need a release, from a day on.
+
+    Raises:
+        NotAllowed, CurrencyUnknown.
+    """
     actor.require(Role.CHECKER, Role.MANAGER, department=Department.SETTLEMENT)
+    # A limit in a currency that nobody pays in would limit nothing, and nobody would notice.
+    money.require_current(currency)
     with transaction.atomic():
         row = ReleaseLimit.objects.create(
             book=book,

@@ -216,3 +216,26 @@ def test_the_command_says_what_is_wrong_in_both_languages(tmp_path):
         call_command("enter_terms", str(path))
     with pytest.raises(CommandError, match="nowhere"):
         call_command("enter_terms", str(tmp_path / "nowhere.jsonl"))
+
+
+IN_NO_CURRENCY = [
+    {"kind": "release_limit", "amount": "1.00", "valid_from": "2026-01-05"},
+    {"kind": "tolerance", "market": "XBKK", "tolerance": "1.00", "valid_from": "2026-01-05"}
+    | {"source": "s"},
+    {"kind": "price", "instrument": PTT, "day": "2026-01-05", "price": "1.00", "source": "s"},
+    {"kind": "fee_tariff", "name": "f", "valid_from": "2026-01-05", "owed_by": "payer"},
+    {"kind": "pledge", "reference": "P", "participant": SIAM, "asset": "THB", "quantity": "1"}
+    | {"credit": "1.00"},
+    {"kind": "corporate_action", "reference": "C", "instrument": PTT, "amount": "1.00"}
+    | {f"{name}_date": "2026-01-07" for name in ("record", "ex", "payment")},
+]
+
+
+@pytest.mark.parametrize("line", IN_NO_CURRENCY, ids=lambda line: line["kind"])
+@pytest.mark.parametrize("currency", ["THBX", "thb", "XAU"])
+def test_terms_in_no_currency_would_bind_nobody_or_stop_the_day(line, currency):
+    """A claim in an unknown currency stopped each end of day from its payment date on."""
+    with pytest.raises(Refused) as refused:
+        enter({**line, "currency": currency})
+    assert refused.value.place.field == "currency"
+    assert refused.value.place.line == 1

@@ -59,6 +59,12 @@ def interchange():
     Participant.objects.filter(code=KRUNG).update(bic="KRUNTHBKXXX")
 
 
+def test_the_longest_reference_bears_its_fee_too(interchange):
+    """A sign more than the column had: the day could not be closed."""
+    market.capture(market.pay("P" * 80, KRUNG, SIAM, "100.00", source="S" * 40))
+    assert market.close_day()["fees"] == 2
+
+
 def test_a_fee_is_paid_and_received_with_the_next_day_and_leaves_nothing_behind(interchange):
     market.close_day()
     assert on_clearing(DUE) == {SIAM: Decimal("0.60"), KRUNG: Decimal("-0.60")}

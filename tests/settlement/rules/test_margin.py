@@ -56,3 +56,18 @@ def test_a_buyer_whose_share_fell_is_called():
 def test_without_a_mark_the_trades_own_price_counts():
     trade = OpenTrade("A", "B", "Z", Decimal(3), Decimal(10), "THB")
     assert {one.variation for one in exposures([trade], {}, {})} <= {Decimal("0.00")}
+
+
+@given(trades)
+def test_without_marks_nobody_loses_to_anothers_price(told):
+    """The first trade's price marked all others: a loss of the buyer who paid more."""
+    assert {one.variation for one in exposures(told, {}, {})} <= {Decimal(0)}
+
+
+def test_without_a_mark_the_net_open_quantity_counts_at_the_average_price():
+    dear = OpenTrade("A", "B", "Z", Decimal(1), Decimal(20), "THB")
+    cheap = OpenTrade("A", "B", "Z", Decimal(3), Decimal(20), "THB")
+    for told in ([dear, cheap], [cheap, dear]):
+        by_name = {one.participant: one for one in exposures(told, {}, {"": Decimal("0.1")})}
+        assert by_name["A"].initial == by_name["B"].initial == Decimal("4.00")
+        assert by_name["A"].variation == by_name["B"].variation == 0

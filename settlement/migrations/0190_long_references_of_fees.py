@@ -1,0 +1,15 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """A source of 40 signs, a space and a reference of 80: the longest payment bears its fee too."""
+
+    dependencies = [("settlement", "0171_enriched_since")]
+
+    operations = [
+        migrations.AlterField(
+            model_name="fee",
+            name="reference",
+            field=models.CharField(max_length=121, verbose_name="reference"),
+        )
+    ]
