@@ -1,7 +1,7 @@
 """Breaks: differences that reconciliation cannot explain, put on the desk and taken off again."""
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -43,6 +43,28 @@ NOT_AT_BANK = """
      WHERE h.id = ANY(%(houses)s) AND h.date < %(late)s
        AND NOT EXISTS (SELECT 1 FROM settlement_break b WHERE b.house_line_id = h.id)
      ORDER BY h.date, h.id
+"""
+# Of two lines that should have been one, one was matched with another: the other stays unexplained.
+HALF_MATCHED = """
+    UPDATE settlement_break b
+       SET kind = CASE WHEN x.line_open THEN 'missing_in_books' ELSE 'missing_at_bank' END,
+           statement_id = CASE WHEN x.line_open THEN b.statement_id END,
+           line_id = CASE WHEN x.line_open THEN b.line_id END,
+           house_line_id = CASE WHEN x.line_open THEN NULL ELSE b.house_line_id END,
+           amount = CASE WHEN x.line_open THEN x.told ELSE -x.booked END,
+           since = CASE WHEN x.line_open THEN b.since ELSE x.date END,
+           item_id = NULL
+      FROM (SELECT o.id, o.item_id, l.amount AS told, h.amount AS booked, h.date,
+                   NOT EXISTS (SELECT FROM settlement_matchedline m
+                                WHERE m.line_id = l.id) AS line_open,
+                   NOT EXISTS (SELECT FROM settlement_matchedline m
+                                WHERE m.house_line_id = h.id) AS house_open
+              FROM settlement_break o
+              JOIN settlement_statementline l ON l.id = o.line_id
+              JOIN settlement_houseline h ON h.id = o.house_line_id
+             WHERE o.account_id = %(account)s AND o.closed_at IS NULL) x
+     WHERE x.id = b.id AND x.line_open <> x.house_open
+    RETURNING x.item_id
 """
 MATCHED_SINCE = """
     UPDATE settlement_break b SET closed_at = %(at)s, closed_how = x.how
@@ -88,19 +110,45 @@ def open_breaks(
     return opened
 
 
-def close_matched(*, account: ReconciledAccount, at: datetime) -> int:
-    """Close the breaks whose lines were matched since, and their work items."""
+def close_matched(*, account: ReconciledAccount, actor: Actor, at: datetime) -> int:
+    """Close the breaks whose lines were matched since, and their work items; returns how many.
+
+    Where only one of a break's two lines was, the other is a break of its own from then on.
+    """
+    names = {"account": account.pk, "at": at}
     with connection.cursor() as cursor:
-        cursor.execute(MATCHED_SINCE, {"account": account.pk, "at": at})
+        cursor.execute(HALF_MATCHED, names)
+        halves = [row[0] for row in cursor.fetchall()]
+        cursor.execute(MATCHED_SINCE, names)
         items = [row[0] for row in cursor.fetchall()]
-    still = set(
-        Break.objects.filter(item__in=[i for i in items if i], closed_at=None).values_list(
-            "item_id", flat=True
-        )
-    )
-    for item_id in sorted({i for i in items if i} - still):
-        _take_off(item_id, at)
+    _take_off_explained([*halves, *items], at)
+    if halves:
+        put_on_desk(account=account, actor=actor, at=at)
     return len(items)
+
+
+def close_gaps(*, statement: BankStatement, at: datetime) -> int:
+    """Close the gaps that a statement fills which came late; returns how many."""
+    gaps = Break.objects.select_for_update(of=("self",)).filter(
+        account=statement.account,
+        kind=Break.Kind.STATEMENT_GAP,
+        closed_at=None,
+        statement__opening=statement.closing,
+        statement__closed_on__gte=statement.closed_on,
+        statement__pk__lt=statement.pk,
+    )
+    found = {one.pk: one.item_id for one in gaps}
+    Break.objects.filter(pk__in=found).update(closed_at=at, closed_how="amount_date")
+    _take_off_explained(list(found.values()), at)
+    return len(found)
+
+
+def _take_off_explained(items: Sequence[int | None], at: datetime) -> None:
+    """Complete the work items that no open break is left of."""
+    told = {one for one in items if one}
+    still = Break.objects.filter(item__in=told, closed_at=None).values_list("item_id", flat=True)
+    for item_id in sorted(told - set(still)):
+        _take_off(item_id, at)
 
 
 def open_gap(

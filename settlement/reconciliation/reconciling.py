@@ -147,7 +147,9 @@ def _reconcile_statement(statement: BankStatement, actor: Actor, at: datetime) -
             actor=actor,
             at=at,
         )
-    return _reconcile_cash(account, statement, actor, at, until=statement.closed_on)
+    filled = Reconciled(closed=chasing.close_gaps(statement=statement, at=at))
+    done = _reconcile_cash(account, statement, actor, at, until=statement.closed_on)
+    return done.plus(filled)
 
 
 def _reconcile_cash(
@@ -160,7 +162,7 @@ def _reconcile_cash(
 ) -> Reconciled:
     pairing.take_note(account=account, since=statement.opened_on, until=until)
     paired = pairing.pair(account=account, actor=actor, at=at)
-    closed = chasing.close_matched(account=account, at=at)
+    closed = chasing.close_matched(account=account, actor=actor, at=at)
     opened = chasing.open_breaks(
         account=account,
         lines=paired.bank,

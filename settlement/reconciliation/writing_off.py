@@ -32,6 +32,15 @@ class BreakClosed(Refused):
     th = "ผลต่าง {number} ปิดแล้วหรือไม่มีอยู่"
 
 
+class BreakChanged(Refused):
+    """Since it was proposed, the break became another difference."""
+
+    code = "break-changed"
+    status = 409
+    en = "Break {number} is a difference of {amount} by now; propose its write-off anew."
+    th = "ผลต่าง {number} กลายเป็น {amount} แล้ว กรุณาเสนอตัดจำหน่ายใหม่"
+
+
 class NothingToWriteOff(Refused):
     """A break that no entry on the nostro can settle: a missing statement, a differing holding."""
 
@@ -99,12 +108,14 @@ def decide(*, payload: dict[str, Any], approved: bool, actor: Actor, at: datetim
     The entry, the match that it completes and the break's closing commit with the approval.
 
     Raises:
-        BreakClosed: it was explained in the meantime.
+        BreakClosed, BreakChanged: it was explained in the meantime, or half of it.
     """
     if not approved:
         return
     with transaction.atomic():
         one = _locked(int(payload["break_id"]))
+        if _shown(one) != payload["difference"]:
+            raise BreakChanged(number=one.pk, amount=_shown(one))
         entry_id = _post(one, payload, actor, at)
         day = _day(one, at)
         pairing.take_note(account=one.account, since=day, until=day)
@@ -119,7 +130,7 @@ def decide(*, payload: dict[str, Any], approved: bool, actor: Actor, at: datetim
             actor=actor,
             at=at,
         )
-        chasing.close_matched(account=one.account, at=at)
+        chasing.close_matched(account=one.account, actor=actor, at=at)
 
 
 def _post(one: Break, payload: dict[str, Any], actor: Actor, at: datetime) -> int:
