@@ -15,13 +15,17 @@ from backoffice.kernel.refusals import Place, Refused
 from settlement.charges import posting_nets
 from settlement.models import CorporateAction, Instrument, MarketClaim
 
-# Deliveries of trades struck before the ex-date that had not settled on the record date.
+# Deliveries of trades struck before the ex-date that had not settled on the record date; where that
+# is no day that was closed, on the last one before, for nothing settled since.
 FAILED = """
     SELECT a.id, a.reference, a.amount, a.currency, t.id, l.debtor_id, l.creditor_id, d.code,
            c.code, f.quantity
       FROM settlement_corporateaction a
       JOIN settlement_instrument i ON i.id = a.instrument_id
-      JOIN settlement_failedleg f ON f.business_date = a.record_date
+      JOIN settlement_failedleg f ON f.business_date = coalesce(
+           (SELECT max(r.business_date) FROM settlement_steprun r
+             WHERE r.book = %(book)s AND r.step = 'settle' AND r.business_date <= a.record_date),
+           a.record_date)
       JOIN settlement_leg l ON l.id = f.leg_id AND l.kind = 'delivery' AND l.asset = i.code
       JOIN settlement_trade t ON t.id = l.trade_id
       JOIN settlement_participant d ON d.id = l.debtor_id

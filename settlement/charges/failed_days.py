@@ -1,10 +1,16 @@
 """Days of fail that are to be charged: those of the day being closed, and unpriced ones before."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 
 from django.db import connection
+
+from backoffice.kernel.calendars import Calendar
+
+FRIDAY: Final = 5
 
 # A failing trade and day a row: its delivery where that failed, else its payment. Prices and ages
 # are those of the row's own day, which is the day being closed or an unpriced one before it.
@@ -14,7 +20,7 @@ FACTS = """
            coalesce(i.asset_class, ''),
            CASE WHEN l.kind = 'delivery' THEN coalesce(f.quantity, l.quantity) ELSE t.quantity END,
            t.quantity, t.amount, t.currency, p.price, p.currency, b.captured_at, t.captured_at,
-           (SELECT count(*) FROM settlement_failedleg x
+           ARRAY(SELECT x.business_date FROM settlement_failedleg x
              WHERE x.leg_id = l.id AND x.business_date <= f.business_date)
       FROM ({source}) f
       JOIN settlement_leg l ON l.id = f.leg_id
@@ -63,7 +69,10 @@ LATE = FACTS.format(
 
 @dataclass(frozen=True, slots=True)
 class FailedDay:
-    """A failing or late-matched trade on a day, as the database tells it."""
+    """A failing or late-matched trade on a day, as the database tells it.
+
+    `failed_on` are the closed days up to this one on which it failed; a book closes weekends too.
+    """
 
     day: date
     trade_id: int
@@ -85,7 +94,14 @@ class FailedDay:
     price_currency: str | None
     buy_captured_at: datetime | None
     sell_captured_at: datetime
-    days: int
+    failed_on: Sequence[date]
+
+    def days(self, calendar: Calendar) -> int:
+        """For how many business days of the market it failed; weekdays beyond its calendar."""
+        return sum(
+            calendar.is_business_day(day) if calendar.covers(day) else day.isoweekday() <= FRIDAY
+            for day in self.failed_on
+        )
 
     def valued(self) -> tuple[Decimal, str] | None:
         """Quantity times reference price; without one, the contract's; None without either."""

@@ -320,26 +320,26 @@ def _buy_in(
     at: datetime,
 ) -> int:
     due = [
-        one
+        (one, aged)
         for one in failed
         if one.instrument_id is not None
         and one.market in terms
         and (regime := terms[one.market].on(day)) is not None
         and ageing.is_bought_in(
-            days=one.days,
+            days=(aged := one.days(terms[one.market].calendar)),
             after=regime.buy_in_after,
             lacks_securities=one.cause != "cash",
         )
     ]
     known = set(
-        BuyIn.objects.filter(trade_id__in=[one.trade_id for one in due]).values_list(
+        BuyIn.objects.filter(trade_id__in=[one.trade_id for one, _ in due]).values_list(
             "trade_id", flat=True
         )
     )
-    new = [one for one in due if one.trade_id not in known]
+    new = [(one, aged) for one, aged in due if one.trade_id not in known]
     BuyIn.objects.bulk_create(
-        BuyIn(trade_id=one.trade_id, business_date=day, quantity=one.owed, days=one.days)
-        for one in new
+        BuyIn(trade_id=one.trade_id, business_date=day, quantity=one.owed, days=aged)
+        for one, aged in new
     )
     queueing.open_items(
         kind="settlement.buy_in",
@@ -348,11 +348,11 @@ def _buy_in(
         work=[
             queueing.Work(
                 subject_ref=str(one.trade_id),
-                title_en=f"Buy in {one.reference}: failed for {one.days} business days",
-                title_th=f"ซื้อคืนรายการ {one.reference}: ผิดนัดส่งมอบ {one.days} วันทำการ",
+                title_en=f"Buy in {one.reference}: failed for {aged} business days",
+                title_th=f"ซื้อคืนรายการ {one.reference}: ผิดนัดส่งมอบ {aged} วันทำการ",
                 payload={"reference": one.reference, "quantity": f"{one.owed.normalize():f}"},
             )
-            for one in new
+            for one, aged in new
         ],
         priority=2,
         actor=actor,

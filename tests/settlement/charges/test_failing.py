@@ -24,6 +24,7 @@ from settlement.models import (
     PenaltyRate,
     PenaltyRegime,
     Settlement,
+    StepRun,
 )
 from settlement.rules import charge_booking
 from settlement.rules.booking import clearing_account
@@ -245,6 +246,15 @@ def test_a_buy_in_comes_after_the_extension_once_and_stands_on_the_desk():
     assert WorkItem.objects.get(kind="settlement.buy_in").priority == 2
 
 
+def test_a_weekend_that_the_book_closes_makes_a_fail_no_older():
+    """Saturday and Sunday counted as business days of fail, and the buy-in came two days early."""
+    saturday = DUE + timedelta(days=3)
+    days = [DUE, saturday, saturday + timedelta(days=1), saturday + timedelta(days=2)]
+    fail(*days)
+    assert [charge(day).buy_ins for day in days] == [0, 0, 0, 1]
+    assert BuyIn.objects.get().days == 2
+
+
 def announce(**changes):
     told = {
         "reference": "PTT-DIV-1",
@@ -258,6 +268,29 @@ def announce(**changes):
         "at": AT,
     }
     return entitling.announce(**{**told, **changes})
+
+
+def test_a_record_date_on_which_no_day_was_closed_asks_the_last_one_before():
+    fail()
+    weekend = DUE + timedelta(days=3)
+    announce(record_date=weekend, payment_date=weekend)
+    mark_settled(DUE)
+    claim = {"book": BOOK, "business_date": weekend, "actor": ACTOR, "at": AT}
+    assert entitling.claim(**claim).claims == 1
+    assert MarketClaim.objects.get().amount == Decimal("125.50")
+
+
+def mark_settled(day):
+    """That the end of day settled it."""
+    StepRun.objects.create(
+        book=BOOK,
+        business_date=day,
+        step="settle",
+        position=7,
+        counts={},
+        started_at=AT,
+        finished_at=AT,
+    )
 
 
 def test_a_dividend_on_a_fail_is_claimed_from_the_deliverer_once():
