@@ -2,10 +2,12 @@
 
 from decimal import Decimal
 
+from backoffice.kernel.refusals import Place, Said
 from settlement.messages.facts import Header, Money, Party
 from settlement.messages.fin.model import ApplicationHeader, BasicHeader, FinMessage, Tag
 from settlement.messages.fin.writing import write
-from settlement.messages.to_mt.drafting import LINE, Draft, fold, terminal
+from settlement.messages.refusals import UsageRuleBroken
+from settlement.messages.to_mt.drafting import AMOUNT_LENGTH, LINE, Draft, fold, terminal
 
 ADDRESS_LINES = 3
 
@@ -31,9 +33,19 @@ def money(value: Money) -> str:
 
 
 def digits(value: Decimal) -> str:
-    """An amount with its currency's own decimals, the comma always there: "1000,50", "7,"."""
+    """An amount with its currency's own decimals, the comma always there: "1000,50", "7,".
+
+    Raises:
+        UsageRuleBroken: longer than FIN takes.
+    """
     whole, _, part = format(value, "f").partition(".")
-    return f"{whole},{part}"
+    found = f"{whole},{part}"
+    if len(found) > AMOUNT_LENGTH:
+        reason = Said(
+            f"{found} has more than {AMOUNT_LENGTH} signs", f"{found} ยาวเกิน {AMOUNT_LENGTH} อักขระ"
+        )
+        raise UsageRuleBroken(Place(field="amount"), rule=f"{AMOUNT_LENGTH}d", reason=reason)
+    return found
 
 
 def agent(draft: Draft, tag: str, bic: str | None, account: str | None = None) -> None:

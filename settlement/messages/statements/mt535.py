@@ -85,7 +85,7 @@ def _statement(message: FinMessage) -> HoldingsStatement:
     holdings = [
         _holding(message, block, _account_of(root, block) or account) for block in root.every("FIN")
     ]
-    told = [one for one in message.fields if one.value.startswith(":AGGR//")]
+    told = [one for one in message.fields if one.value.startswith(":AGGR/")]
     if len(told) != len(holdings):
         raise refuse(
             told[-1],

@@ -6,6 +6,7 @@ from settlement.messages.fin.model import FinMessage
 from settlement.messages.fin.values import comma
 from settlement.messages.mx_tree import at, every, text_at
 from settlement.messages.to_mt.drafting import (
+    SUM_LENGTH,
     Draft,
     day,
     decimal,
@@ -99,7 +100,7 @@ def bank_debits(document: Document) -> FinMessage:
     draft = Draft()
     draft.add("20", reference(need(instruction, "CdtId")))
     require_alike(debits, "IntrBkSttlmDt")
-    draft.add("19", comma(total(debits, "IntrBkSttlmAmt").amount))
+    draft.add("19", comma(total(debits, "IntrBkSttlmAmt", longest=SUM_LENGTH).amount))
     first = debits[0] if debits else instruction
     draft.add("30", day(instruction, "IntrBkSttlmDt") or value_day(debits[0], document))
     draft.add_field(agent(instruction, "CdtrAgt", "57", account_path="CdtrAgtAcct", options="B"))

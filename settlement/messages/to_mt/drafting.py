@@ -23,6 +23,9 @@ from settlement.messages.xml_door import Document
 
 NOT_PROVIDED = "NOTPROVIDED"
 LINE = 35
+AMOUNT_LENGTH = 15
+"""Signs of an amount, its comma counted; a sum of amounts (field 19) has two more."""
+SUM_LENGTH = 17
 _DAY = re.compile(r"[0-9]{2}([0-9]{2})-([0-9]{2})-([0-9]{2})(?:$|[TZ+-])")
 _GPI = re.compile(r"G[0-9]{3}")
 _UNKNOWN_BANK = "XXXXXXXX"
@@ -152,7 +155,7 @@ def money(element: etree._Element | None, path: str) -> str | None:
     """An amount with its currency as FIN writes it, None where it is absent.
 
     Raises:
-        BrokenElement: not a decimal, or no currency.
+        BrokenElement: not a decimal, no currency, or longer than FIN takes.
     """
     found = at(element, path)
     if found is None:
@@ -160,7 +163,25 @@ def money(element: etree._Element | None, path: str) -> str | None:
     currency = found.get("Ccy")
     if currency is None or not re.fullmatch(r"[A-Z]{3}", currency):
         raise BrokenElement(place(found, path), path=path, reason=Said("no currency", "ไม่มีสกุลเงิน"))
-    return currency + comma(decimal(found, path))
+    value = decimal(found, path)
+    require_short(value, found, path)
+    return currency + comma(value)
+
+
+def require_short(
+    value: Decimal, element: etree._Element, path: str, *, longest: int = AMOUNT_LENGTH
+) -> None:
+    """Refuse an amount that has more signs than its field, the comma counted.
+
+    Raises:
+        BrokenElement.
+    """
+    if len(comma(value)) > longest:
+        reason = Said(
+            f"FIN takes {longest} signs of an amount, its comma counted",
+            f"FIN รับจำนวนเงินได้ {longest} อักขระ รวมจุลภาค",
+        )
+        raise BrokenElement(place(element, path), path=path, reason=reason)
 
 
 def need_money(element: etree._Element | None, path: str) -> str:

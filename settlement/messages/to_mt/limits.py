@@ -11,7 +11,14 @@ from backoffice.kernel.refusals import Said
 from settlement.messages.fin.values import Money
 from settlement.messages.mx_tree import at, children, every, local_name
 from settlement.messages.refusals import BrokenElement, MissingElement
-from settlement.messages.to_mt.drafting import day, decimal, need_day, place
+from settlement.messages.to_mt.drafting import (
+    AMOUNT_LENGTH,
+    day,
+    decimal,
+    need_day,
+    place,
+    require_short,
+)
 from settlement.messages.xml_door import Document
 
 ONE: dict[str, tuple[str, ...]] = {
@@ -71,11 +78,17 @@ def are_alike(elements: list[etree._Element], *paths: str) -> bool:
     return all(len({_told(at(element, path)) for element in elements}) <= 1 for path in paths)
 
 
-def total(elements: list[etree._Element], path: str) -> Money:
+def total(
+    elements: list[etree._Element], path: str, *, longest: int = AMOUNT_LENGTH
+) -> Money:
     """The sum of the amounts at `path`, all in one currency.
 
+    Args:
+        longest: signs that the sum's field has.
+
     Raises:
-        MissingElement, BrokenElement: an amount is absent, no number, or in another currency.
+        MissingElement, BrokenElement: an amount is absent, no number, or in another currency, or
+            the sum is longer than its field.
     """
     amounts = [item for element in elements for item in every(element, path)]
     if not amounts:
@@ -85,7 +98,9 @@ def total(elements: list[etree._Element], path: str) -> Money:
         if item.get("Ccy") != currency:
             reason = Said("the amounts are in several currencies", "จำนวนเงินมีหลายสกุล")
             raise BrokenElement(place(item, path), path=path, reason=reason)
-    return Money(currency, sum((decimal(item, path) for item in amounts), start=Decimal(0)))
+    summed = sum((decimal(item, path) for item in amounts), start=Decimal(0))
+    require_short(summed, amounts[0], path, longest=longest)
+    return Money(currency, summed)
 
 
 def value_day(transaction: etree._Element, document: Document) -> str:

@@ -8,6 +8,7 @@ from settlement.messages.fin.values import comma
 from settlement.messages.mx_tree import at, every, text_at, texts_at
 from settlement.messages.refusals import BrokenElement, MissingElement
 from settlement.messages.to_mt.drafting import (
+    SUM_LENGTH,
     Draft,
     message,
     money,
@@ -114,7 +115,7 @@ def _many(draft: Draft, document: Document, transfers: list[etree._Element]) -> 
     group = at(document.body, "GrpHdr")
     first = transfers[0]
     require_alike(transfers, "IntrBkSttlmDt", "Dbtr", "DbtrAcct")
-    draft.add("19", comma(total(transfers, "IntrBkSttlmAmt").amount))
+    draft.add("19", comma(total(transfers, "IntrBkSttlmAmt", longest=SUM_LENGTH).amount))
     draft.add("30", value_day(first, document))
     draft.add_field(agent(first, "Dbtr", "52", account_path="DbtrAcct"))
     add_reimbursement(draft, at(group, "SttlmInf"))

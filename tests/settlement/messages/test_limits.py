@@ -9,7 +9,7 @@ import pytest
 from settlement.messages import build, converting
 from settlement.messages.facts import Money
 from settlement.messages.fin.reading import parse
-from settlement.messages.refusals import BrokenElement, MissingElement
+from settlement.messages.refusals import BrokenElement, MissingElement, UsageRuleBroken
 from tests.settlement.messages.samples import BANK_TRANSFER, CREDIT_TRANSFER, STATEMENT
 
 
@@ -106,3 +106,36 @@ def test_absent_agents_of_an_mt103_are_its_sender_and_receiver():
     for name, bic in (("DbtrAgt", "BKKBTHBKXXX"), ("CdtrAgt", "SICOTHBKXXX")):
         part = xml[xml.index(f":{name}>") : xml.index(f"/pacs:{name}>")]
         assert bic in part
+
+
+LONGEST = Decimal("123456789012.34")
+
+
+def priced(amount):
+    return dataclasses.replace(
+        CREDIT_TRANSFER, settled=Money("THB", amount), instructed=Money("THB", amount)
+    )
+
+
+@pytest.mark.parametrize(("amount", "fits"), [(LONGEST, True), (Decimal("1234567890123.45"), False)])
+def test_an_amount_longer_than_fin_takes_is_refused_not_sent(amount, fits):
+    """A field of fifteen signs got eighteen: the network would have refused the message."""
+    fact = priced(amount)
+    data = build.pacs008(fact)
+    if fits:
+        assert parse(converting.to_fin(data).text).need("32A").value.endswith("123456789012,34")
+        assert "THB123456789012,34" in build.mt103(fact)
+        return
+    with pytest.raises(BrokenElement) as refused:
+        converting.to_fin(data)
+    assert refused.value.place.field == "IntrBkSttlmAmt"
+    assert refused.value.place.line
+    with pytest.raises(UsageRuleBroken, match="15d"):
+        build.mt103(fact)
+
+
+def test_the_sum_of_payments_is_held_to_its_field_too():
+    data = build.pacs008(priced(LONGEST * 6))
+    twice = doubled(data, "CdtTrfTxInf")
+    with pytest.raises(BrokenElement, match="15 signs"):
+        converting.to_fin(twice)

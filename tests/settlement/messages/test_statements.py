@@ -179,6 +179,13 @@ def test_holdings_are_read_with_their_account():
     assert (statement.as_of, short.unit, short.line) == (dt.date(2026, 11, 25), "FAMT", 22)
 
 
+def test_a_balance_of_an_issuers_own_scheme_is_a_balance_too():
+    """`:AGGR/DSSC/UNIT/1500,` was not counted: the reader fell, or refused the statement."""
+    rows = text(HOLDINGS, row15=":93B::AGGR/DSSC/UNIT/1500,")
+    [statement] = mt535.read(rows)
+    assert [one.quantity for one in statement.holdings] == [1500, Decimal("-250000.5")]
+
+
 @pytest.mark.parametrize(
     ("rows", "line", "field"),
     [
