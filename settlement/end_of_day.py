@@ -75,7 +75,7 @@ def match(day: Day) -> Counts:
     """
     at = day.clock()
     matched = matching.match(book=day.book, actor=day.actor, at=at)
-    resumed = gating.resume(actor=day.actor, at=at)
+    resumed = gating.resume(actor=day.actor, at=at, book=day.book)
     instructed = enriching.ask_for_missing(book=day.book, actor=day.actor, at=at)
     asked = matching.ask_about_unmatched(
         book=day.book, due=day.business_date, actor=day.actor, at=at

@@ -14,7 +14,7 @@ from backoffice.kernel.refusals import Place, Refused
 from settlement.directory import identifying
 from settlement.models import Trade, UnmatchedTrade
 from settlement.rules.trades import PartyRef, SameParty, check_account
-from settlement.trades import matching, recording, trading
+from settlement.trades import gating, recording, trading
 
 REFERENCE_MAX = 80
 
@@ -87,7 +87,7 @@ def allocate(*, block_id: int, parts: Sequence[Part], actor: Actor, at: datetime
         block = Trade.objects.select_related("instrument").filter(pk=block_id).first()
         if block is None:
             raise NotAllocatable(ref=block_id)
-        matching.take_turn(block.book)
+        gating.take_turn(block.book)
         _require_whole(block)
         rows = _rows(block, parts)
         ids = recording.record(rows=rows, book=block.book, actor=actor, at=at)

@@ -19,7 +19,7 @@ from backoffice.kernel.refusals import Place, Refused
 from settlement.directory import identifying
 from settlement.models import EarlyMessage, Trade, TradeMatch, UnmatchedTrade, WithdrawnTrade
 from settlement.rules.trades import TradeDraft, retold, told
-from settlement.trades import cut_offs, dating, matching, recording, trading
+from settlement.trades import cut_offs, dating, gating, recording, trading
 
 OUT_OF_ORDER = "settlement.version_out_of_order"
 ONE_SIDED = "settlement.one_sided_cancellation"
@@ -108,7 +108,7 @@ def amend(
     """
     _require_clerk(actor)
     with transaction.atomic():
-        matching.take_turn(book)
+        gating.take_turn(book)
         last = _last(book, draft.source, draft.source_ref)
         sent = _sent(last)
         number = version or sent + 1
@@ -150,7 +150,7 @@ def cancel(
     """
     _require_clerk(actor)
     with transaction.atomic():
-        matching.take_turn(book)
+        gating.take_turn(book)
         last = _last(book, source, source_ref)
         sent = _sent(last)
         number = version or sent + 1

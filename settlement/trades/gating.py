@@ -58,6 +58,7 @@ STOPPED = """
          OR EXISTS (SELECT FROM settlement_trade k
                      WHERE k.id IN (t.block_id, o.block_id) AND k.source_ref = ANY(%(trade)s)))
 """
+TURN = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 HOLD = """
     INSERT INTO settlement_heldtrade (trade_id, held_at)
     SELECT id, %(at)s FROM unnest(%(stopped)s::bigint[]) AS id ORDER BY id
@@ -164,15 +165,30 @@ def gate(*, trade_ids: Iterable[int], at: datetime) -> Gated:
         return Gated(legs=cursor.rowcount, held=len(kept))
 
 
-def resume(*, actor: Actor, at: datetime) -> Gated:
+def take_turn(book: str) -> None:
+    """Wait for whoever matches, amends, cancels or resumes in the book, until the transaction ends.
+
+    A trade that is amended while its old legs open would be settled twice.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(TURN, [f"settlement.matching:{book}"])
+
+
+def resume(*, actor: Actor, at: datetime, book: str | None = None) -> Gated:
     """Open the legs of every held trade that no hold stops any more, unless it was taken back.
 
     A matched trade stands until both sides cancel it; another one until it is amended.
+
+    Args:
+        book: None for all of them.
     """
     stands = Q(trade__match_as_sell__isnull=False) | Q(trade__amended_by__isnull=True)
     with transaction.atomic():
+        for one in [book] if book is not None else _books_with_held():
+            take_turn(one)
+        of_books = Q() if book is None else Q(trade__book=book)
         waiting = HeldTrade.objects.filter(
-            stands, trade__withdrawal__isnull=True, released_at__isnull=True
+            stands, of_books, trade__withdrawal__isnull=True, released_at__isnull=True
         ).select_for_update(of=("self",), skip_locked=True)
         gated = gate(trade_ids=waiting.values_list("trade_id", flat=True), at=at)
         if gated.legs:
@@ -185,6 +201,11 @@ def resume(*, actor: Actor, at: datetime) -> Gated:
                 detail={"legs": gated.legs, "still_held": gated.held},
             )
         return gated
+
+
+def _books_with_held() -> list[str]:
+    waiting = HeldTrade.objects.filter(released_at__isnull=True)
+    return sorted(waiting.values_list("trade__book", flat=True).distinct())
 
 
 def hold_released(*, event: HoldReleased, at: datetime) -> None:

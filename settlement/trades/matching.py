@@ -25,7 +25,6 @@ from settlement.trades import comparing, gating, recording
 
 UNMATCHED = "settlement.unmatched"
 SHOWN = 50
-TURN = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 WAITING = """
     waiting AS MATERIALIZED (
         SELECT t.* FROM settlement_unmatchedtrade u JOIN settlement_trade t ON t.id = u.trade_id
@@ -115,7 +114,7 @@ def match(*, book: str, actor: Actor, at: datetime) -> Matched:
     Memory holds the sides that wait beside another one; everything else stays in the database.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        take_turn(book)
+        gating.take_turn(book)
         names: dict[str, Any] = {"book": book, "at": at, "by": actor.name}
         cursor.execute(EQUAL, names)
         equal = cursor.fetchall()
@@ -182,7 +181,7 @@ def affirm(*, trade_id: int, actor: Actor, at: datetime) -> int:
         trade = Trade.objects.filter(pk=trade_id).first()
         if trade is None:
             raise NotWaiting(ref=trade_id)
-        take_turn(trade.book)
+        gating.take_turn(trade.book)
         if not UnmatchedTrade.objects.filter(trade=trade).exists():
             raise NotWaiting(ref=trade.source_ref)
         if not actor.is_process and trade.captured_by == actor.name:
@@ -243,12 +242,6 @@ def _question(
         title_th=f"ยังไม่จับคู่ {count} รายการ: {reporter} กับ {counterparty} {value_date}",
         payload={"count": count, "trades": [told[pk].facts() for pk in ids if pk in told]},
     )
-
-
-def take_turn(book: str) -> None:
-    """Wait for whoever matches, amends or cancels in the book, until this transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute(TURN, [f"settlement.matching:{book}"])
 
 
 def _near(cursor: Any) -> list[rules.Pair]:

@@ -17,7 +17,7 @@ from backoffice.frame import audit
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.reference.events import CalendarChanged
 from settlement.models import Redating, Trade
-from settlement.trades import enriching, gating, matching, outdated, recording
+from settlement.trades import enriching, gating, outdated, recording
 from settlement.trades.outdated import Change
 
 MOVED: Final = "settlement.value_dates_moved"
@@ -151,7 +151,7 @@ def rederive(*, calendar: str, actor: Actor, at: datetime) -> Redated:
     with transaction.atomic():
         for book in outdated.books() if basis.changed else []:
             dates = outdated.dates(book=book, basis=basis)
-            matching.take_turn(book)
+            gating.take_turn(book)
             if outdated.find(dates):
                 _move(book, dates, done, actor, at)
                 _tell(book, dates, done, actor, at)

@@ -13,6 +13,7 @@ from decimal import Decimal
 from django.db import connection, transaction
 
 from backoffice.kernel.actors import Actor, Department, Role
+from compliance import queries as compliance
 from settlement.models import MarketRule, UnsettledTrade
 from settlement.resolving import Mode, Objective, Problem, Resolution, resolve
 from settlement.resolving.model import Shortage, Unsettled
@@ -22,7 +23,8 @@ from settlement.windows.finalising import Batch, Chosen, Reason
 
 ALL = "all"
 
-# Whoever is short of the most needed balance fails; without one, who owes the leg does.
+# Whoever is short of the most needed balance fails, or the one side that is on hold; without either
+# who owes the leg does.
 FAIL = """
     INSERT INTO settlement_failedleg
         (leg_id, business_date, run_id, cause, failing_id, quantity, recorded_at)
@@ -32,7 +34,10 @@ FAIL = """
                 WHEN u.short_asset IS NULL THEN 'other'
                 WHEN t.type = 'PVP' OR i.code IS DISTINCT FROM u.short_asset THEN 'cash'
                 ELSE 'securities' END,
-           coalesce(p.id, l.debtor_id), d.quantity, %(at)s
+           coalesce(p.id, CASE
+                WHEN u.reason = 'held' AND b.held AND NOT s.held THEN t.buyer_id
+                WHEN u.reason = 'held' AND s.held AND NOT b.held THEN t.seller_id
+                END, l.debtor_id), d.quantity, %(at)s
       FROM settling_due d
       JOIN settlement_leg l ON l.id = d.leg_id
       JOIN settlement_trade t ON t.id = l.trade_id
@@ -43,6 +48,10 @@ FAIL = """
               FROM settlement_unsettledtrade x JOIN settlement_settlementrun r ON r.id = x.run_id
              WHERE x.trade_id = t.id ORDER BY r.number DESC LIMIT 1) u ON true
       LEFT JOIN settlement_participant p ON p.code = u.short
+      JOIN (SELECT id, coalesce(nullif(party_code, ''), code) = ANY(%(on_hold)s) AS held
+              FROM settlement_participant) b ON b.id = t.buyer_id
+      JOIN (SELECT id, coalesce(nullif(party_code, ''), code) = ANY(%(on_hold)s) AS held
+              FROM settlement_participant) s ON s.id = t.seller_id
      ORDER BY l.id
     ON CONFLICT (leg_id, business_date) DO NOTHING
 """
@@ -124,9 +133,11 @@ def mark_fails(*, book: str, business_date: date, at: datetime) -> int:
     """
     if not due.has_windows(book=book):
         return 0
+    held = compliance.hold_list(open_=True, subject_kind="party")
     with transaction.atomic(), connection.cursor() as cursor:
         due.collect(book=book, business_date=business_date)
-        cursor.execute(FAIL, {"day": business_date, "at": at})
+        on_hold = sorted(held.values_list("subject__ref", flat=True).distinct())
+        cursor.execute(FAIL, {"day": business_date, "at": at, "on_hold": on_hold})
         failed = int(cursor.rowcount)
         due.forget()
     return failed

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounting import queries as ledger
 from backoffice.desk.models import WorkItem
 from backoffice.kernel.refusals import Refused
+from compliance import holds, parties
 from settlement import end_of_day
 from settlement.charges import charging, collecting, entitling, failing, margining
 from settlement.models import (
@@ -74,6 +75,20 @@ def test_the_failing_deliverer_pays_a_basis_point_of_quantity_times_reference_pr
     one = Penalty.objects.select_related("payer", "payee").get()
     assert (one.payer.code, one.payee.code, one.category) == (KRUNG, SIAM, "liquid_share")
     assert (one.value, one.amount) == (340_000, Decimal("34.00"))
+
+
+@pytest.mark.parametrize(("on_hold", "payer"), [(SIAM, SIAM), (KRUNG, KRUNG)])
+def test_the_side_that_is_on_hold_pays_not_the_one_that_could_deliver(on_hold, payer):
+    """Krung had the shares and Siam was on hold; Krung was charged."""
+    market.fund(SIAMSEC={"THB": 1000}, KRUNGSEC={PTT: 100})
+    market.capture(market.trade("T-1", SIAM, KRUNG))
+    parties.onboard(code=on_hold, name_en="x", name_th="", kind="bank", actor=ACTOR, at=AT)
+    holds.place(subject_kind="party", subject_ref=on_hold, reason="x", actor=ACTOR, at=AT)
+    market.settle()
+    settling.mark_fails(book=BOOK, business_date=DUE, at=AT)
+    price("3400")
+    charge()
+    assert Penalty.objects.get().payer.code == payer
 
 
 def test_a_day_is_charged_once():

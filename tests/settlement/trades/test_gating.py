@@ -14,6 +14,7 @@ from settlement.models import HeldTrade, Leg
 from settlement.rules.trades import TradeType
 from settlement.trades import amending, gating, matching
 from tests.settlement import desk
+from tests.settlement.beside import Beside
 
 pytestmark = pytest.mark.django_db
 SUBJECTS = [
@@ -139,3 +140,37 @@ def test_a_hold_that_is_being_placed_is_waited_for(committed_db, hold, at, kind)
         assert not done.wait(0.5)
     thread.join(10)
     assert (taken[0].legs, taken[0].held) == (0, 1)
+
+
+def test_what_is_released_and_amended_at_once_owes_once(committed_db, hold, system, at):
+    """The release opened the old legs while the amendment opened its own: both would settle."""
+    held = hold("party", "SIAMSEC")
+    desk.capture(desk.draft(locked_in=True), actor=system, at=at)
+    holds.release(hold_id=held, reason="r", actor=system, at=at)
+    with transaction.atomic():
+        assert gating.resume(actor=system, at=at).legs == 2
+        amended = Beside(
+            lambda: amending.amend(
+                draft=desk.draft(locked_in=True, quantity=Decimal(90)),
+                book="HOUSE",
+                actor=Actor.system("amending"),
+                at=at,
+            )
+        )
+        assert not amended.done.wait(0.5)
+    amended.thread.join(10)
+    assert isinstance(amended.error, amending.TradeAgreed)
+    assert Leg.objects.count() == 2
+
+
+def test_what_is_amended_before_its_release_owes_as_amended(committed_db, hold, system, at):
+    held = hold("party", "SIAMSEC")
+    desk.capture(desk.draft(locked_in=True), actor=system, at=at)
+    holds.release(hold_id=held, reason="r", actor=system, at=at)
+    with transaction.atomic():
+        draft = desk.draft(locked_in=True, quantity=Decimal(90))
+        amending.amend(draft=draft, book="HOUSE", actor=system, at=at)
+        resumed = Beside(lambda: gating.resume(actor=Actor.system("gating"), at=at))
+        assert not resumed.done.wait(0.5)
+    assert resumed.finish().legs == 0
+    assert Leg.objects.get(kind="delivery").quantity == 90
