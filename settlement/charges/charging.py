@@ -71,7 +71,8 @@ def charge_day(*, book: str, business_date: date, actor: Actor, at: datetime) ->
 
     A payment is charged once, by its whole amount.
     """
-    tariffs = [_rule(one) for one in FeeTariff.objects.filter(valid_from__lte=business_date)]
+    begun = FeeTariff.objects.filter(valid_from__lte=business_date).order_by("-pk")
+    tariffs = [_rule(one) for one in begun]
     if not tariffs:
         return ChargedFees(0, 0)
     with transaction.atomic(), connection.cursor() as cursor:

@@ -115,7 +115,7 @@ def close_matched(*, account: ReconciledAccount, actor: Actor, at: datetime) -> 
 
     Where only one of a break's two lines was, the other is a break of its own from then on.
     """
-    names = {"account": account.pk, "at": at}
+    names: dict[str, Any] = {"account": account.pk, "at": at}
     with connection.cursor() as cursor:
         cursor.execute(HALF_MATCHED, names)
         halves = [row[0] for row in cursor.fetchall()]

@@ -99,6 +99,12 @@ class Interchange:
     kind: str = ""
     currency: str = ""
 
+    @property
+    def narrowness(self) -> int:
+        """How many things it asks of a transfer."""
+        asked = (self.payer_account, self.payee_account, self.kind, self.currency)
+        return sum(1 for one in asked if one)
+
     def applies(self, transfer: Transfer) -> bool:
         """True if the transfer bears this interchange."""
         asked = (self.payer_account, self.payee_account, self.kind, self.currency)
@@ -124,9 +130,11 @@ class Fee:
 def interchange_of(transfer: Transfer, rules: Sequence[Interchange]) -> Fee | None:
     """The interchange of a transfer by the first rule that applies, the latest begun first.
 
+    Of rules that began on one day, the one that says more of what it is for, then the first given.
+
     None if no rule applies, both sides are one participant, or the fee rounds to zero.
     """
-    ordered = sorted(rules, key=lambda rule: rule.valid_from, reverse=True)
+    ordered = sorted(rules, key=lambda rule: (rule.valid_from, rule.narrowness), reverse=True)
     rule = next((one for one in ordered if one.applies(transfer)), None)
     if rule is None or transfer.payer == transfer.payee:
         return None

@@ -16,6 +16,7 @@ from settlement.resolving.model import Mode, Objective, Problem, Resolution, Set
 from settlement.resolving.queueing import eliminate, settle_gross
 from settlement.resolving.resolution import settle_balances
 
+
 def resolve_model_two(
     problem: Problem, *, cash: Collection[str], by: Objective = Objective.VALUE
 ) -> Resolution:

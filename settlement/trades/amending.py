@@ -65,7 +65,7 @@ class PartOfBlock(Refused):
 
     code = "trade-part-of-block"
     status = 409
-    en = "Trade {ref} is a part of a block; {field} cannot change, or the parts would not come to it."
+    en = "Trade {ref} is a part of a block, which its parts must come to: {field} cannot change."
     th = "รายการ {ref} เป็นส่วนหนึ่งของรายการรวม จึงเปลี่ยน {field} ไม่ได้ มิฉะนั้นส่วนต่าง ๆ จะรวมไม่ตรง"
 
 
@@ -268,7 +268,9 @@ def _require_share(last: Trade, row: recording.TradeRow) -> None:
         return
     for name in SHARED:
         if getattr(row, name) != getattr(last, name):
-            raise PartOfBlock(Place(field=name.removesuffix("_id")), ref=last.source_ref, field=name)
+            raise PartOfBlock(
+                Place(field=name.removesuffix("_id")), ref=last.source_ref, field=name
+            )
 
 
 def _follow(last: Trade, row: recording.TradeRow, actor: Actor, at: datetime) -> Trade:

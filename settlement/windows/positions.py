@@ -1,6 +1,6 @@
 """Reads of positions, limits and cover, and the one lock that settlement runs of a book take."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,8 @@ from settlement.rules.windows import Cover
 
 Account = tuple[int | None, str]
 """(participant's id or None for the house's own side, asset)."""
+type Limited = tuple[int, int | None, str]
+"""(participant's id, counterparty's or None, asset)."""
 
 # The last sheet, and what moved since.
 POSITIONS = """
@@ -102,26 +104,19 @@ def positions(*, book: str) -> dict[Account, Decimal]:
         return {(who, asset): quantity for who, asset, quantity in cursor.fetchall()}
 
 
-def limits(*, book: str, on: date) -> dict[tuple[int, int | None, str], dict[str, Decimal]]:
+def limits(*, book: str, on: date) -> dict[Limited, dict[str, Decimal]]:
     """(participant, counterparty or None, asset) → kind → amount, as in force on the day.
 
     A net debit cap and a bilateral limit are what is left of them after the day's earlier runs.
     Pledged collateral counts: its credit widens the credit line, its quantity must stay.
     """
-    found: dict[tuple[int, int | None, str], dict[str, Decimal]] = {}
+    found: dict[Limited, dict[str, Decimal]] = {}
     with connection.cursor() as cursor:
         cursor.execute(LIMITS, {"book": book, "day": on})
         for who, counterparty, asset, kind, amount in cursor.fetchall():
             if amount is not None:
                 found.setdefault((who, counterparty, asset), {})[kind] = amount
-        cursor.execute(SPENT, {"book": book, "day": on})
-        for who, asset, net in cursor.fetchall():
-            stated = found.get((who, None, asset), {})
-            if "net_debit_cap" in stated:
-                stated["net_debit_cap"] = max(stated["net_debit_cap"] + net, Decimal(0))
-        if any(counterparty is not None for _who, counterparty, _asset in found):
-            cursor.execute(SENT, {"book": book, "day": on})
-            _take_sent(found, cursor.fetchall())
+        _take_spent(cursor, found, {"book": book, "day": on})
         cursor.execute(PLEDGED, {"book": book})
         for who, asset, currency, quantity, credit in cursor.fetchall():
             if credit:
@@ -162,22 +157,24 @@ def write_sheet(*, book: str, business_date: date) -> int:
         return int(cursor.rowcount)
 
 
-def _take_sent(
-    found: Mapping[tuple[int, int | None, str], dict[str, Decimal]],
-    rows: Iterable[tuple[int, int, str, Decimal]],
-) -> None:
-    """Take what was sent from the sender's limits; what came back makes room again."""
-    net: dict[tuple[int, int | None, str], Decimal] = {}
-    for debtor, creditor, asset, quantity in rows:
-        for key, change in (
-            ((debtor, creditor, asset), -quantity),
-            ((creditor, debtor, asset), quantity),
-        ):
-            net[key] = net.get(key, Decimal(0)) + change
-    for key, change in net.items():
-        stated = found.get(key, {})
-        if "bilateral" in stated:
-            stated["bilateral"] = max(stated["bilateral"] + change, Decimal(0))
+def _take_spent(cursor: Any, found: Mapping[Limited, dict[str, Decimal]], names: Any) -> None:
+    """Take what the day's runs moved from caps and bilateral limits; what came back makes room."""
+    net: dict[tuple[Limited, str], Decimal] = {}
+    cursor.execute(SPENT, names)
+    for who, asset, change in cursor.fetchall():
+        net[(who, None, asset), "net_debit_cap"] = change
+    if any(counterparty is not None for _who, counterparty, _asset in found):
+        cursor.execute(SENT, names)
+        for debtor, creditor, asset, quantity in cursor.fetchall():
+            for key, change in (
+                (((debtor, creditor, asset), "bilateral"), -quantity),
+                (((creditor, debtor, asset), "bilateral"), quantity),
+            ):
+                net[key] = net.get(key, Decimal(0)) + change
+    for (limited, kind), change in net.items():
+        stated = found.get(limited, {})
+        if kind in stated:
+            stated[kind] = max(stated[kind] + change, Decimal(0))
 
 
 def _add(kinds: dict[str, Decimal], kind: str, amount: Decimal) -> None:

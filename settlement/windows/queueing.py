@@ -181,7 +181,9 @@ def _obligation(
     """
     ordered = tuple(leg for _kind, leg in sorted(legs, key=lambda one: one[0]))
     whole = [divmod(leg.amount, grains.get(leg.asset, 1)) for leg in ordered]
-    parts = 1 if any(rest for _units, rest in whole) else _parts([one for one, _rest in whole], lots)
+    parts = (
+        1 if any(rest for _units, rest in whole) else _parts([one for one, _rest in whole], lots)
+    )
     return Obligation(str(trade_id), ordered, ordered[0].amount, priority, parts)
 
 

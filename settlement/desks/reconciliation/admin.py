@@ -219,16 +219,17 @@ class BreakAdmin(DeskAdmin):
             text = gettext("Choose open breaks of one account.")
             self.message_user(request, text, messages.ERROR)
             return
+        actor = actor_of(request.user, channel="desk")
         try:
             pairing.pair_by_hand(
                 account=chosen[0].account,
                 line_ids=[one.line_id for one in chosen if one.line_id],
                 house_line_ids=[one.house_line_id for one in chosen if one.house_line_id],
                 note="",
-                actor=actor_of(request.user, channel="desk"),
+                actor=actor,
                 at=timezone.now(),
             )
-            chasing.close_matched(account=chosen[0].account, at=timezone.now())
+            chasing.close_matched(account=chosen[0].account, actor=actor, at=timezone.now())
         except Refused as refused:
             self.tell(request, refused)
         else:

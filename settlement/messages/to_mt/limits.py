@@ -78,9 +78,7 @@ def are_alike(elements: list[etree._Element], *paths: str) -> bool:
     return all(len({_told(at(element, path)) for element in elements}) <= 1 for path in paths)
 
 
-def total(
-    elements: list[etree._Element], path: str, *, longest: int = AMOUNT_LENGTH
-) -> Money:
+def total(elements: list[etree._Element], path: str, *, longest: int = AMOUNT_LENGTH) -> Money:
     """The sum of the amounts at `path`, all in one currency.
 
     Args:

@@ -1,5 +1,6 @@
 """Every page of settlement's desk opens in both languages and shows what the tables hold."""
 
+import io
 from datetime import timedelta
 
 import pytest
@@ -12,9 +13,10 @@ from backoffice.desk.models import WorkItem
 from backoffice.outbox import jobs
 from backoffice.people.models import Staff
 from settlement import closing, progress
+from settlement.formats.bank_statements import READERS
 from settlement.models import Break, StepRun, Transaction
 from settlement.pictures import figures
-from settlement.reconciliation import keeping
+from settlement.reconciliation import keeping, reconciling
 from tests.settlement import market, statements
 from tests.settlement.market import ACTOR, AT, BOOK, DUE, ISARA, KRUNG, PTT, SIAM
 
@@ -142,6 +144,37 @@ def test_a_statement_is_imported_at_the_desk_and_its_break_written_off(desk, cli
     approving.approve(item_id=item.pk, actor=cast.actor("dao"), at=at)
     one.refresh_from_db()
     assert one.closed_how == "written_off"
+
+
+def test_chosen_breaks_that_cancel_out_are_matched_at_the_desk(client, cast):
+    """What the bank booked and took back: two lines of its own, none of ours."""
+    client.force_login(cast.staff("chai"))
+    keeping.enter_account(
+        book=BOOK,
+        kind="cash",
+        number="NOSTRO1",
+        currency="CZK",
+        ledger_account="Assets:Nostro:CZK",
+        actor=ACTOR,
+        at=AT,
+    )
+    content = statements.mt940([("7.00", "SLIP1"), ("-7.00", "SLIP2")], day=DUE)
+    reconciling.import_file(
+        statements=READERS["mt940"](io.BytesIO(content), name="s"),
+        file_name="s",
+        sha256="0" * 64,
+        format_="mt940",
+        book=BOOK,
+        actor=ACTOR,
+        at=AT,
+    )
+    chosen = {
+        "action": "match_chosen",
+        "_selected_action": list(Break.objects.values_list("pk", flat=True)),
+    }
+    address = reverse("admin:settlement_break_changelist")
+    assert "Done." in client.post(address, chosen, follow=True).content.decode()
+    assert not Break.objects.filter(closed_at=None).exists()
 
 
 def test_without_an_address_the_book_that_closed_last_is_shown(desk, busy_day):

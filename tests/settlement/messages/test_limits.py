@@ -117,7 +117,9 @@ def priced(amount):
     )
 
 
-@pytest.mark.parametrize(("amount", "fits"), [(LONGEST, True), (Decimal("1234567890123.45"), False)])
+@pytest.mark.parametrize(
+    ("amount", "fits"), [(LONGEST, True), (Decimal("1234567890123.45"), False)]
+)
 def test_an_amount_longer_than_fin_takes_is_refused_not_sent(amount, fits):
     """A field of fifteen signs got eighteen: the network would have refused the message."""
     fact = priced(amount)

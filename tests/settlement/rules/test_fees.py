@@ -83,3 +83,15 @@ def test_bad_tariffs_are_refused(bad):
 def test_nets_sum_to_zero(rows):
     fees = [interchange_of(transfer(*row), [WALLETS]) for row in rows]
     assert sum(net_by_participant(filter(None, fees)).values()) == 0
+
+
+def test_of_tariffs_of_one_day_the_narrower_counts_whatever_their_order():
+    """Which of them was charged was up to the order in which the database told them."""
+    wide = Interchange(Tariff("wide", rate=Decimal("0.01")), Side.PAYEE)
+    baht = Interchange(Tariff("baht", rate=Decimal("0.02")), Side.PAYEE, currency="THB")
+    later = Interchange(
+        Tariff("later", rate=Decimal("0.03")), Side.PAYEE, valid_from=date(2026, 1, 1)
+    )
+    for rules in ([wide, baht], [baht, wide]):
+        assert interchange_of(transfer(), rules).tariff == "baht"
+        assert interchange_of(transfer(), [*rules, later]).tariff == "later"
