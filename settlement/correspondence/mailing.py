@@ -17,6 +17,7 @@ from django.db import connection, transaction
 
 from backoffice.desk import queueing
 from backoffice.kernel.actors import Actor, Department
+from backoffice.kernel.refusals import Said
 from records import filing
 from settlement.correspondence import preferring
 from settlement.messages.fin.reading import parse_all
@@ -193,7 +194,10 @@ def _work(letter: Letter, refused: UsageRuleBroken, book: str) -> queueing.Work:
             "receiver": letter.receiver,
             "field": refused.place.field,
             "line": refused.place.line,
-            **refused.params,
+            **{
+                name: value.en if isinstance(value, Said) else value
+                for name, value in refused.params.items()
+            },
         },
     )
 

@@ -4,6 +4,7 @@ A match, its gate and its legs are one commit. Matching, amending and cancelling
 by book, so that no side is matched and changed at once.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Refused
 from settlement.models import MatchingTolerance, Trade, TradeMatch, UnmatchedTrade
 from settlement.rules import matching as rules
+from settlement.rules.trades import SOURCE_MAX
 from settlement.trades import comparing, gating, recording
 
 UNMATCHED = "settlement.unmatched"
@@ -276,11 +278,22 @@ def _mirrored(trade: Trade) -> recording.TradeRow:
     other = Trade.Side.SELL if trade.side == Trade.Side.BUY else Trade.Side.BUY
     return replace(
         same,
-        source=f"affirmed:{trade.source}"[:40],
+        source=_affirming(trade.source),
         source_ref=trade.source_ref,
         side=other.value,
         version=1,
         action=Trade.Action.NEW.value,
         amends_id=None,
+        # The other side has no block: it would be one part too many of this one.
+        block_id=None,
         line_no=None,
     )
+
+
+def _affirming(source: str) -> str:
+    """What the affirmations of a source's trades are called; of two long sources never the same."""
+    told = f"affirmed:{source}"
+    if len(told) <= SOURCE_MAX:
+        return told
+    digest = hashlib.sha256(source.encode()).hexdigest()[:12]
+    return f"{told[: SOURCE_MAX - 13]}~{digest}"

@@ -3,6 +3,7 @@
 import gc
 from contextlib import contextmanager
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
@@ -13,6 +14,7 @@ from records import queries as records
 from records.models import Document
 from settlement.correspondence import dispatching, mailing, preferring, stating
 from settlement.messages import build
+from settlement.messages.facts import Money
 from settlement.messages.refusals import SchemaBroken
 from settlement.models import OutgoingMessage, Participant
 from tests.settlement import market
@@ -22,6 +24,7 @@ from tests.settlement.trades.test_importing import BANK
 pytestmark = pytest.mark.django_db
 POST = mailing.Post(BOOK, DUE, "RPT", ACTOR, AT)
 BIC = "BANKTHBKXXX"
+HUGE = Decimal("1234567890123.45")
 
 
 @pytest.fixture(autouse=True)
@@ -176,6 +179,16 @@ def test_one_that_breaks_a_usage_rule_stays_and_is_seen_and_the_others_leave(mon
     assert item.title_th.startswith("ไม่ได้ส่ง pacs.009 REF-9: ไม่เป็นไปตามกฎการใช้งาน pacs.009-R15")
     assert mailing.send(letters=letters, post=POST) == mailing.Sent(letters=5, new=0, refused=1)
     assert WorkItem.objects.filter(kind=mailing.REFUSED).count() == 1
+
+
+def test_an_amount_that_fin_does_not_hold_lies_on_the_desk():
+    huge = letter(9, as_mt=lambda: build.mt202(replace(BANK, settled=Money("THB", HUGE))))
+    preferring.prefer(bic=BIC, standard="mt", valid_from=TRADED, actor=ACTOR, at=AT)
+    assert mailing.send(letters=[huge], post=POST) == mailing.Sent(letters=1, new=0, refused=1)
+    item = WorkItem.objects.get(kind=mailing.REFUSED)
+    assert (item.payload["rule"], item.payload["field"]) == ("15d", "amount")
+    assert "15 signs" in item.title_en
+    assert "15 อักขระ" in item.title_th
 
 
 def test_one_that_cannot_be_written_sends_none(monkeypatch):

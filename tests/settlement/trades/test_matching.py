@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from backoffice.desk.models import WorkItem
 from settlement.models import HeldTrade, Leg, Trade, TradeMatch, UnmatchedTrade
 from settlement.rules.trades import PartyRef, Side, TradeType
-from settlement.trades import comparing, matching
+from settlement.trades import allocating, comparing, matching
 from tests.settlement import desk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("furnished")]
@@ -162,6 +162,22 @@ def test_a_counterparty_may_affirm_instead(take, cast, at):
     assert Leg.objects.count() == 2
     with pytest.raises(matching.NotWaiting):
         matching.affirm(trade_id=ours, actor=cast.actor("dao"), at=at)
+
+
+def test_two_long_sources_that_begin_alike_are_affirmed_each(take, system, at):
+    names = ["A" * 40, "A" * 35 + "B" * 5]
+    for pk in take(*(desk.draft(source=name) for name in names)):
+        matching.affirm(trade_id=pk, actor=system, at=at)
+    assert TradeMatch.objects.filter(how="affirmed").count() == 2
+    assert len(set(TradeMatch.objects.values_list("sell__source", flat=True))) == 2
+
+
+def test_an_affirmation_is_no_part_of_the_block(take, system, at):
+    [block] = take(desk.draft(is_block=True))
+    part = allocating.Part(PartyRef.code("SIAMSEC"), Decimal(100))
+    [pk] = allocating.allocate(block_id=block, parts=[part], actor=system, at=at)
+    matching.affirm(trade_id=pk, actor=system, at=at)
+    assert [one.pk for one in Trade.objects.get(pk=block).parts.all()] == [pk]
 
 
 def test_who_entered_a_side_does_not_affirm_it(cast, at):
