@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from backoffice.kernel import money
 from backoffice.kernel.refusals import Place, Refused
 from settlement.formats import camt
 from settlement.formats.camt_items import Entry, Kind, Message, Statement, StatementEnd
@@ -149,13 +150,30 @@ def read_mt940(source: Source, *, name: str | None = None) -> Iterator[Statement
     """The statements of an MT940 or MT950, each proven to agree with itself.
 
     Raises:
-        Refused: as `mt940.read_balanced`.
+        Refused: as `mt940.read_balanced`; AmountTooFine for what the currency does not have.
     """
     file = name_of(source, name)
     with opened(source) as stream:
         statements = mt940.read_balanced(stream.read(FIN_MAX), file=file)
     for one in statements:
+        _require_whole_units(one, file)
         yield _mt940_statement(one)
+
+
+def _require_whole_units(one: mt940.Statement, file: str) -> None:
+    """FIN writes up to fourteen decimals; the tables would round what no currency has."""
+    currency = one.closing.currency
+    try:
+        money.exponent_of(currency)
+    except Refused:
+        return  # gold, or what no list knows: it has no smallest unit to hold it to
+    told = [(one.opening.amount, one.line, "60"), (one.closing.amount, one.number_of_closing, "62")]
+    told += [(entry.line.amount, entry.number, "61") for entry in one.entries]
+    for amount, line, field in told:
+        try:
+            money.to_minor(amount, currency)
+        except Refused as refused:
+            raise refused.at(file=file, line=line, field=field) from None
 
 
 def _mt940_statement(one: mt940.Statement) -> StatementDraft:

@@ -159,3 +159,25 @@ def test_a_block_whose_name_ran_on_is_refused_and_not_passed_over():
     text = build.mt535(HOLDINGS).replace(":16R:FIN\r\n:35B:ISIN", ":16R:FIN\r\nISIN", 1)
     with pytest.raises(Refused, match="name of a block"):
         mt535.read(text)
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "fits"),
+    [
+        *[("JPY", "5,", True), ("JPY", "5,5", False), ("KWD", "5,125", True)],
+        *[("THB", "5,25", True), ("THB", "5,125", False), ("XAU", "5,125", True)],
+    ],
+)
+def test_an_amount_finer_than_its_currency_is_refused_not_rounded(currency, amount, fits):
+    rows = (
+        *(":20:S", ":25:A-1", ":28C:1/1", f":60F:C261124{currency}0,"),
+        *(f":61:2611251125C{amount}NTRFX", f":62F:C261125{currency}{amount}", "-"),
+    )
+    source = io.BytesIO("\r\n".join(rows).encode())
+    if fits:
+        [statement] = bank_statements.read_mt940(source, name="s")
+        assert statement.closing == statement.lines[0].amount
+        return
+    with pytest.raises(Refused) as refused:
+        list(bank_statements.read_mt940(source, name="s"))
+    assert (refused.value.place.file, refused.value.place.field) in {("s", "62"), ("s", "60")}
