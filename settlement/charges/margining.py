@@ -13,6 +13,7 @@ from backoffice.frame import audit
 from backoffice.kernel import money
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Place, Refused
+from settlement.directory import identifying
 from settlement.models import Instrument, MarginCall, MarginRate, Participant, ReferencePrice
 from settlement.rules import margin as rules
 
@@ -130,9 +131,11 @@ def enter_rate(*, rate: MarginRate, actor: Actor, at: datetime) -> MarginRate:
         rate: unsaved, without who and when.
 
     Raises:
-        NotAllowed.
+        NotAllowed, InstrumentUnknown.
     """
     actor.require(Role.CHECKER, Role.MANAGER, department=Department.SETTLEMENT)
+    if rate.asset:
+        identifying.require_instrument(rate.asset, field="asset")
     with transaction.atomic():
         rate.recorded_at, rate.recorded_by = at, actor.name
         rate.save(force_insert=True)

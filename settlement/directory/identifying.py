@@ -58,6 +58,16 @@ class InstrumentUnknown(Refused):
     th = "ไม่มีหลักทรัพย์หรือสินค้า {value}"
 
 
+def require_instrument(code: str, *, field: str) -> None:
+    """Refuse terms of what nobody can have: a currency, security or good that is not entered.
+
+    Raises:
+        InstrumentUnknown, with the field.
+    """
+    if not Instrument.objects.filter(code=code).exists():
+        raise InstrumentUnknown(Place(field=field), value=repr(code)[:60])
+
+
 class IdentifierTaken(Refused):
     """One identifier leads to one participant."""
 

@@ -13,6 +13,7 @@ from backoffice.kernel import money
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Place, Refused
 from backoffice.reference import days
+from settlement.directory import identifying
 from settlement.models import (
     AccountLimit,
     MarketRule,
@@ -178,10 +179,12 @@ def set_limit(
         amount: in units of the asset, not negative.
 
     Raises:
-        NoSuchParticipant, NotAllowed, ValueError for another kind.
+        NoSuchParticipant, InstrumentUnknown, NotAllowed, ValueError for another kind.
     """
     actor.require(*KEEPERS, department=Department.SETTLEMENT)
     ids = _participants({participant, counterparty} - {""})
+    # A misspelt limit would limit nobody, and nobody would notice.
+    identifying.require_instrument(asset, field="asset")
     with transaction.atomic():
         row = AccountLimit.objects.create(
             book=book,

@@ -239,3 +239,22 @@ def test_terms_in_no_currency_would_bind_nobody_or_stop_the_day(line, currency):
         enter({**line, "currency": currency})
     assert refused.value.place.field == "currency"
     assert refused.value.place.line == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        LIMIT | {"asset": "THBX"},
+        LIMIT | {"limit": "net_debit_cap", "asset": "TH0646010R17"},
+        {"kind": "margin_rate", "asset": "PTT", "rate": "0.1", "valid_from": "2026-01-05"},
+        FUNDS | {"asset": "THBX"},
+    ],
+)
+def test_terms_of_an_asset_that_nobody_entered_are_refused(line):
+    """A misspelt cap capped nobody, and nobody noticed."""
+    with pytest.raises(Refused) as refused:
+        enter(line)
+    assert refused.value.place.line == 1
+    assert not AccountLimit.objects.exists()
+    assert not MarginRate.objects.exists()
+    assert not SettlementRun.objects.exists()
