@@ -5,6 +5,7 @@ from decimal import Decimal
 from backoffice.kernel.refusals import Place, Said
 from settlement.messages.facts import Header, Money, Party
 from settlement.messages.fin.model import ApplicationHeader, BasicHeader, FinMessage, Tag
+from settlement.messages.fin.values import comma
 from settlement.messages.fin.writing import write
 from settlement.messages.refusals import UsageRuleBroken
 from settlement.messages.to_mt.drafting import AMOUNT_LENGTH, LINE, Draft, fold, terminal
@@ -35,11 +36,15 @@ def money(value: Money) -> str:
 def digits(value: Decimal) -> str:
     """An amount with its currency's own decimals, the comma always there: "1000,50", "7,".
 
+    Where they are too many signs, the zeros at its end are left out.
+
     Raises:
         UsageRuleBroken: longer than FIN takes.
     """
     whole, _, part = format(value, "f").partition(".")
     found = f"{whole},{part}"
+    if len(found) > AMOUNT_LENGTH:
+        found = comma(value)
     if len(found) > AMOUNT_LENGTH:
         reason = Said(
             f"{found} has more than {AMOUNT_LENGTH} signs", f"{found} ยาวเกิน {AMOUNT_LENGTH} อักขระ"
