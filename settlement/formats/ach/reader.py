@@ -71,6 +71,7 @@ class _Reading:
         self.batch: OpenBatch | None = None
         self.totals = Totals()
         self.line_no = 0
+        self.records = 0
         self.batches = 0
         self.last_batch_number = 0
         self.is_advice = False
@@ -79,6 +80,7 @@ class _Reading:
 
     def take(self, line_no: int, text: str | Refused) -> Iterable[Item | Refused]:
         self.line_no = line_no
+        self.records += 1
         if line_no > self.options.max_lines:
             self.is_over_long = True
             return [structure.FileTooLong(limit=self.options.max_lines)]
@@ -223,7 +225,7 @@ class _Reading:
         found = {"batch_count": self.batches}
         # A file without batches states one block or none, as its sender likes.
         if self.batches and not self.options.any_block_count:
-            found["block_count"] = -(-self.line_no // BLOCKING_FACTOR)
+            found["block_count"] = -(-self.records // BLOCKING_FACTOR)
         return found | self.totals.fields()
 
 

@@ -263,6 +263,14 @@ def test_trailing_blanks_may_lack_or_abound():
     assert codes(read(lines)) == set()
 
 
+def test_blank_lines_are_no_records():
+    """They count in no block, and every record keeps the number of its line."""
+    lines = small_file()
+    spread = [part for line in lines for part in (line, "")]
+    assert essence(read(spread)) == essence(read(lines))
+    assert [item.line_no for item in read(spread)[:2]] == [1, 3]
+
+
 def test_an_empty_file_has_neither_header_nor_control():
     assert codes(read([])) == {"file-header-missing", "file-control-missing"}
 
