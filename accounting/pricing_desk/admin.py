@@ -18,6 +18,7 @@ from unfold.widgets import (
 
 from accounting import pricing
 from accounting.models.prices import Good, Price, PriceList, StockLevel, StockMovement
+from backoffice.desk import details
 from backoffice.desk import queries as desk
 from backoffice.frame.admin import DeskAdmin
 from backoffice.kernel.refusals import Refused
@@ -118,6 +119,7 @@ class PriceAdmin(DeskAdmin):
             **self.admin_site.each_context(request),
             "form": form,
             "item": item,
+            "details": details.told(item),
             "title": _("Answer and close"),
             "opts": self.opts,
         }

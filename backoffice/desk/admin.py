@@ -10,15 +10,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from backoffice.desk import approving, claiming
+from backoffice.desk import approving, claiming, details
 from backoffice.desk.models import WorkItem, WorkNote
 from backoffice.frame.admin import DeskAdmin
 from backoffice.kernel.refusals import Refused
@@ -63,8 +62,9 @@ class WorkItemAdmin(DeskAdmin):
     fields = readonly_fields = (
         "show_title",
         "department",
-        "show_state",
+        "show_state_word",
         "show_details",
+        "show_subject",
         "requested_by",
         "due_at",
         "claimed_by",
@@ -106,8 +106,12 @@ class WorkItemAdmin(DeskAdmin):
 
     @display(description=_("details"))
     def show_details(self, item: WorkItem) -> str:
-        lines = [(gettext(name), value) for name, value in item.details]
-        return format_html_join(SafeString("<br>"), "<b>{}</b> {}", lines)
+        return format_html_join("", "<div><b>{}</b> {}</div>", details.told(item)) or "-"
+
+    @display(description=_("what it is about"))
+    def show_subject(self, item: WorkItem) -> str:
+        page = details.page_of(item)
+        return format_html('<a href="{}">{}</a>', page, gettext("Open its page")) if page else "-"
 
     @display(description=_("priority"), label={1: "danger", 2: "warning", 3: "info"})
     def show_priority(self, item: WorkItem) -> tuple[int, str]:
@@ -125,6 +129,11 @@ class WorkItemAdmin(DeskAdmin):
     )
     def show_state(self, item: WorkItem) -> tuple[str, str]:
         return item.state, item.get_state_display()
+
+    @display(description=_("state"))
+    def show_state_word(self, item: WorkItem) -> str:
+        """The state on the item's own page, which knows no coloured labels."""
+        return item.get_state_display()
 
     @action(
         description=_("Take the next item"),
@@ -190,6 +199,8 @@ class WorkItemAdmin(DeskAdmin):
             **self.admin_site.each_context(request),
             "form": form,
             "item": item,
+            "details": details.told(item),
+            "page": details.page_of(item),
             "title": title,
             "opts": self.opts,
         }

@@ -28,6 +28,8 @@ PLACES: Final = {
         ("admin:settlement_pictures", _("Pictures of the day"), "insights"),
         ("admin:settlement_trade_changelist", _("Trades"), "swap_horiz"),
         ("admin:settlement_unmatchedtrade_changelist", _("Unmatched trades"), "join_inner"),
+        ("admin:settlement_unsettledtrade_changelist", _("Unsettled trades"), "hourglass_empty"),
+        ("admin:settlement_window_changelist", _("Windows"), "date_range"),
         ("admin:settlement_break_changelist", _("Breaks"), "rule"),
     ),
     "intake": (
@@ -35,6 +37,66 @@ PLACES: Final = {
         ("admin:intake_upload_changelist", _("Uploaded files"), "folder_open"),
     ),
 }
+
+# A department's pages by the work that they belong to; what no group names stands under the last.
+GROUPS: Final[dict[str, tuple[tuple[Any, tuple[str, ...]], ...]]] = {
+    "settlement": (
+        (
+            _("Trades and matching"),
+            (
+                *("trade", "unmatchedtrade", "tradematch", "heldtrade", "withdrawntrade"),
+                *("redating", "earlymessage", "importfile"),
+            ),
+        ),
+        (
+            _("Windows and settlement"),
+            (
+                *("window", "windownet", "leg", "settlementrun", "unsettledtrade", "settlement"),
+                *("failedleg", "paymentrelease", "positionsheet", "movement", "steprun"),
+            ),
+        ),
+        (
+            _("What follows settlement"),
+            ("penalty", "penaltynet", "buyin", "marketclaim", "fee", "margincall"),
+        ),
+        (
+            _("Customers' transactions"),
+            ("transaction", "heldtransaction", "obligation", "instruction"),
+        ),
+        (_("Messages"), ("outgoingmessage", "incomingstatus")),
+        (
+            _("Reconciliation"),
+            (
+                *("break", "bankstatement", "statementline", "reconciledaccount"),
+                *("reconciliationmatch", "matchedline"),
+            ),
+        ),
+        (
+            _("Participants and instruments"),
+            (
+                *("participant", "participantidentifier", "standinginstruction", "instrument"),
+                *("corporateaction", "referenceprice"),
+            ),
+        ),
+        (_("Terms, limits and rates"), ()),
+    ),
+}
+
+
+def grouped(app: dict[str, Any]) -> list[tuple[Any, list[dict[str, Any]]]]:
+    """An app's pages in groups (heading, pages); one group without heading where none are stated.
+
+    Args:
+        app: an entry of the admin's list of apps.
+    """
+    left = {str(one["object_name"]).lower(): one for one in app["models"]}
+    found: list[tuple[Any, list[dict[str, Any]]]] = []
+    for heading, names in GROUPS.get(app["app_label"], ()):
+        found.append((heading, [left.pop(name) for name in names if name in left]))
+    if not found:
+        return [("", list(left.values()))]
+    found[-1][1].extend(left.values())
+    return [group for group in found if group[1]]
 
 
 def places(request: HttpRequest) -> list[tuple[str, Any, str]]:
@@ -67,4 +129,5 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     user: Any = request.user
     context["places"] = places(request)
     context["app_list"] = ordered(context.get("app_list", []), user.department)
+    context["rooms"] = [(app, grouped(app)) for app in context["app_list"]]
     return context

@@ -18,6 +18,8 @@ from backoffice.kernel.refusals import Refused
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 XLSX_ROWS_MAX = 200_000
+NAMES = ("code", "username", "source_ref", "number", "reference", "identity")
+"""Fields by which people know a row, the first that it has."""
 
 
 class DeskAdmin(ModelAdmin):
@@ -43,6 +45,42 @@ class DeskAdmin(ModelAdmin):
         """Nothing is deleted from a desk."""
         return False
 
+    def prepare(self, rows: list[Any]) -> None:
+        """What a page's rows need beside their own columns, read for all of them at once.
+
+        Called with the rows of a list's page, or with the one row of its own page.
+        """
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        """The list, its page's rows prepared."""
+        prepare = self.prepare
+
+        class Page(super().get_changelist(request, **kwargs)):  # type: ignore[misc]
+            def get_results(self, request: HttpRequest) -> None:
+                super().get_results(request)
+                self.result_list = list(self.result_list)  # type: ignore[has-type]
+                prepare(self.result_list)
+
+        return Page
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """The row of a page, prepared; None when there is none."""
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            self.prepare([row])
+        return row
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """A row's page; the way to its history is offered only where one is kept here.
+
+        What verbs do is on the audit trail, and Django's own log of edits stays empty.
+        """
+        if not hasattr(self, "history_form_view"):
+            context["show_history"] = False
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """The columns; dates and amounts as the reader expects them."""
         return _shown(self.model, super().get_list_display(request))
@@ -63,8 +101,8 @@ class DeskAdmin(ModelAdmin):
         return [*_shown(self.model, super().get_readonly_fields(request, obj)), *shown]
 
     def export_columns(self) -> list[str]:
-        """The list's plain fields; a page may choose others."""
-        return [field.attname for field in self.model._meta.concrete_fields]
+        """The list's plain fields, what they refer to by its name; a page may choose others."""
+        return [_exported(field) for field in self.model._meta.concrete_fields]
 
     def _rows(self, queryset: QuerySet[Any]) -> Iterator[tuple[Any, ...]]:
         yield from queryset.values_list(*self.export_columns()).iterator(chunk_size=2000)
@@ -95,6 +133,16 @@ class DeskAdmin(ModelAdmin):
     def tell(self, request: HttpRequest, refused: Refused) -> None:
         """Show a refusal in the reader's language."""
         self.message_user(request, refused.text(get_language() or "en"), messages.ERROR)
+
+
+def _exported(field: Any) -> str:
+    """A field as a file names it: of another row the name that people know, else its key."""
+    other = field.related_model
+    if other is None:
+        return str(field.attname)
+    known = {one.name for one in other._meta.concrete_fields}
+    name = next((one for one in NAMES if one in known), "")
+    return f"{field.name}__{name}" if name else str(field.attname)
 
 
 def _shown(model: type[Model], names: Sequence[Any]) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import structlog
 from django import forms
@@ -60,6 +61,8 @@ class UploadForm(forms.Form):
         self.fields["file"].widget.attrs["accept"] = kind.accept
         for option in kind.options:
             self.fields[option.name] = _field(option)
+        # What was chosen the last time goes before what a kind begins with.
+        self.initial = {name: one for name, one in self.initial.items() if name in self.fields}
 
     def chosen(self) -> dict[str, str]:
         """The options by name, as text."""
@@ -156,7 +159,8 @@ class UploadAdmin(DeskAdmin):
         kind = next((one for one in offered if one.code == code), None)
         if kind is None:
             return self._page(request, "choose", offered=offered, title=gettext("Upload a file"))
-        form = UploadForm(kind, request.POST or None, request.FILES or None)
+        chosen = request.GET.dict()
+        form = UploadForm(kind, request.POST or None, request.FILES or None, initial=chosen)
         if request.method == "POST" and form.is_valid():
             answer = self._receive(request, kind, form)
             if answer is not None:
@@ -211,6 +215,7 @@ class UploadAdmin(DeskAdmin):
             refusals=[(one, one["th" if _thai() else "en"]) for one in shown],
             more=upload.refused - len(shown), has_failed=job.get("state") == "failed",
             may_decide=user.department == upload.department and user.role in kinds.WRITERS,
+            again=urlencode({"kind": upload.kind, **_given(upload)}),
         )  # fmt: skip
 
     def take(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -285,6 +290,11 @@ def _options(upload: Upload, kind: Kind | None) -> list[tuple[Any, Any]]:
                 (option.label, gettext("yes") if option.is_flag else words.get(value, value))
             )
     return told
+
+
+def _given(upload: Upload) -> dict[str, str]:
+    """What was chosen with the file, for the form of the next one."""
+    return {name: value for name, value in upload.options.items() if value}
 
 
 def _number(value: object) -> int:
