@@ -89,7 +89,9 @@ TRADES = """
            b.name_en, b.name_th, s.name_en, s.name_th, coalesce(i.code, ''),
            t.quantity, t.price, t.amount, t.currency,
            u.since, h.held_at, h.released_at,
-           (SELECT min(l.opened_at) FROM settlement_leg l WHERE l.trade_id IN (t.id, m.sell_id))
+           r.opened_at, r.whole, r.settled_at, r.failed_on,
+           EXISTS (SELECT FROM settlement_withdrawntrade
+                    WHERE trade_id IN (t.id, m.sell_id))
       FROM settlement_trade t
       JOIN settlement_participant b ON b.id = t.buyer_id
       JOIN settlement_participant s ON s.id = t.seller_id
@@ -97,6 +99,15 @@ TRADES = """
       LEFT JOIN settlement_unmatchedtrade u ON u.trade_id = t.id
       LEFT JOIN settlement_tradematch m ON m.buy_id = t.id OR m.sell_id = t.id
       LEFT JOIN settlement_heldtrade h ON h.trade_id IN (t.id, m.sell_id)
+      LEFT JOIN LATERAL (
+            SELECT min(l.opened_at) AS opened_at, max(d.at) AS settled_at,
+                   bool_and(coalesce(d.done, 0) >= l.quantity) AS whole,
+                   max((SELECT max(business_date) FROM settlement_failedleg f
+                         WHERE f.leg_id = l.id)) AS failed_on
+              FROM settlement_leg l
+              LEFT JOIN LATERAL (SELECT sum(quantity) AS done, max(settled_at) AS at
+                                   FROM settlement_settlement WHERE leg_id = l.id) d ON true
+             WHERE l.trade_id IN (t.id, m.sell_id)) r ON true
      WHERE t.source_ref = %(reference)s
      ORDER BY t.book, t.source, t.source_ref, t.version DESC
      LIMIT %(limit)s
@@ -105,9 +116,11 @@ TRADES = """
 
 @dataclass(frozen=True, slots=True)
 class TrackedTrade:
-    """A trade's latest version on its way to its value date.
+    """A trade's latest version on its way to finality.
 
-    `quantity` is in units of the instrument, `amount` in major units of `currency`.
+    `quantity` is in units of the instrument, `amount` in major units of `currency`. `settled_at` is
+    when the last of it became final, `is_whole` whether that was all; `failed_on` the last day on
+    which it was due and did not settle.
     """
 
     reference: str
@@ -130,16 +143,28 @@ class TrackedTrade:
     held_at: datetime | None
     released_at: datetime | None
     opened_at: datetime | None
+    is_whole: bool | None
+    settled_at: datetime | None
+    failed_on: date | None
+    is_withdrawn: bool
 
     @property
     def stage(self) -> str:
-        """cancelled, held, unmatched, open (its legs await the value date) or captured."""
-        if self.action == "cancel":
+        """The furthest step that was reached.
+
+        captured, unmatched, held, open (its legs await the value date), failing, part or settled;
+        cancelled ends the way, by one side or by both.
+        """
+        if self.action == "cancel" or self.is_withdrawn:
             return "cancelled"
+        if self.settled_at:
+            return "settled" if self.is_whole else "part"
         if self.held_at and not self.released_at:
             return "held"
         if self.unmatched_since:
             return "unmatched"
+        if self.failed_on:
+            return "failing"
         return "open" if self.opened_at else "captured"
 
 

@@ -102,6 +102,8 @@ STAGES = {
     "settled": ("good", _("settled")),
     "unmatched": ("warn", _("unmatched")),
     "open": ("live", _("awaits its value date")),
+    "failing": ("bad", _("not settled when due")),
+    "part": ("warn", _("settled in part")),
     "cancelled": ("bad", _("cancelled")),
 }
 

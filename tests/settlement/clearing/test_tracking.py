@@ -10,7 +10,9 @@ from compliance import holds
 from settlement import end_of_day
 from settlement.clearing import capturing, tracking
 from settlement.rules.trades import PartyRef, Side, TradeDraft, TradeType
-from settlement.trades import trading
+from settlement.trades import matching, trading
+from tests.settlement import desk, market
+from tests.settlement.market import ACTOR, AT, BOOK, DUE, KRUNG, PTT, SIAM
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 1, 5)
@@ -95,3 +97,25 @@ def test_a_trade_tells_whether_it_waits_is_held_or_is_ready(traded, system, at):
     }  # fmt: skip
     assert (found["T-1"].buyer_en, found["T-1"].amount) == ("Ratchada", Decimal(350))
     assert tracking.track_trades(reference="T-4") == []
+
+
+def test_a_trade_tells_that_it_settled_or_failed_and_not_that_it_waits_for_a_day_gone_by(
+    client, cast
+):
+    """Both said "awaits its value date" for good."""
+    market.furnish()
+    market.fund(SIAMSEC={"THB": 5000}, KRUNGSEC={PTT: 100})
+    market.capture(
+        market.trade("T-1", SIAM, KRUNG), market.trade("T-2", SIAM, KRUNG, 900, "1500.00")
+    )
+    matched = (desk.draft(amount=Decimal("900.00")), desk.other_side(amount=Decimal("900.00")))
+    desk.capture(*matched, actor=ACTOR, at=AT)
+    matching.match(book=BOOK, actor=ACTOR, at=AT)
+    market.close_day()
+    found = {ref: tracking.track_trades(reference=ref)[0] for ref in ("T-1", "T-2", "S-1", "K-1")}
+    stages = {ref: it.stage for ref, it in found.items()}
+    assert stages == {"T-1": "settled", "T-2": "failing", "S-1": "failing", "K-1": "failing"}
+    assert (found["T-1"].settled_at, found["T-2"].failed_on) == (AT, DUE)
+    client.force_login(cast.staff("ann"), backend="backoffice.people.permissions.RoleBackend")
+    page = client.get("/settlement/", {"q": "T-2"}).content.decode()
+    assert "Not settled when due" in page or "ไม่ได้ชำระเมื่อถึงกำหนด" in page
