@@ -4,8 +4,24 @@ from settlement.desks.after import admin as after
 from settlement.desks.clearing import admin as clearing
 from settlement.desks.dates import admin as dates
 from settlement.desks.day import admin as day
+from settlement.desks.held import admin as held
+from settlement.desks.matching import admin as matching
 from settlement.desks.rates import admin as rates
 from settlement.desks.reconciliation import admin as reconciliation
+from settlement.desks.terms import admin as terms
 from settlement.desks.trading import admin as trading
+from settlement.desks.windows import admin as windows
 
-__all__ = ["after", "clearing", "dates", "day", "rates", "reconciliation", "trading"]
+__all__ = [
+    "after",
+    "clearing",
+    "dates",
+    "day",
+    "held",
+    "matching",
+    "rates",
+    "reconciliation",
+    "terms",
+    "trading",
+    "windows",
+]

@@ -68,14 +68,22 @@ COUNTED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step: `state` is "done", "running" (or next in turn) or "waiting"; seconds it took."""
+    """A step: `state` is "done", "running" (or next in turn) or "waiting"; seconds it took.
+
+    `named` holds what it counted: a key of COUNTED, its word, and the count.
+    """
 
     name: str
     label: Any
     state: str
-    counts: tuple[tuple[Any, Any], ...]
+    named: tuple[tuple[str, Any, Any], ...]
     finished_at: datetime | None
     seconds: float | None
+
+    @property
+    def counts(self) -> tuple[tuple[Any, Any], ...]:
+        """The counts with their words."""
+        return tuple((word, count) for _name, word, count in self.named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +140,7 @@ def of_day(*, book: str, business_date: date) -> DayProgress:
                 name=name,
                 label=WORDS.get(name, name.replace("_", " ")),
                 state=state,
-                counts=counted(mark.counts) if mark else (),
+                named=named(mark.counts) if mark else (),
                 finished_at=mark.finished_at if mark else None,
                 seconds=(mark.finished_at - mark.started_at).total_seconds() if mark else None,
             )
@@ -163,6 +171,11 @@ def recent_days(*, book: str) -> list[date]:
 
 def counted(counts: dict[str, Any]) -> tuple[tuple[Any, Any], ...]:
     """Counts with their words; hashes and zeros say nothing to a reader."""
+    return tuple((word, count) for _name, word, count in named(counts))
+
+
+def named(counts: dict[str, Any]) -> tuple[tuple[str, Any, Any], ...]:
+    """The same with the name of each."""
     return tuple(
-        (COUNTED[name], value) for name, value in counts.items() if value and name in COUNTED
+        (name, COUNTED[name], value) for name, value in counts.items() if value and name in COUNTED
     )

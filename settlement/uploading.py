@@ -377,6 +377,8 @@ UPLOADS: Final = (
         help=_(
             "Funds, limits, pledges, market rules, release limits, prices, corporate actions, "
             "tariffs, margin rates, penalty regimes, cut-offs: an object a line, as in the example."
+            " A clerk states funds and prices; limits, rules, rates and tariffs a checker or the "
+            "manager."
         ),
         take=take_terms,
         words={"taken": _("taken"), "known": _("known already")},

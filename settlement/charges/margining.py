@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from backoffice.desk import queueing
 from backoffice.frame import audit
-from backoffice.kernel import money
+from backoffice.frame.amounts import amount_text
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Place, Refused
 from settlement.directory import identifying
@@ -213,7 +213,7 @@ def _write(new: list[rules.Call], book: str, day: date) -> None:
 
 def _asked(one: rules.Call, day: date) -> queueing.Work:
     exposure = one.exposure
-    amount = f"{money.format_amount(one.amount, exposure.currency)} {exposure.currency}"
+    amount = f"{amount_text(one.amount, exposure.currency)} {exposure.currency}"
     return queueing.Work(
         subject_ref=f"{exposure.participant} {exposure.currency} {day.isoformat()}",
         title_en=f"Margin call: {exposure.participant} to bring in {amount}",

@@ -15,6 +15,8 @@ GAP: Final = 10.0
 MARGIN: Final = 128.0
 TOP: Final = 14.0
 ROW: Final = 34.0
+LABEL: Final = 25.0
+"""How far names stand apart at least: a line of the letters that a telephone shows."""
 MOST: Final = 14
 """Nodes on a side; the rest is put together as one."""
 REST: Final = "…"
@@ -22,7 +24,7 @@ REST: Final = "…"
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A bar: where it stands, and what flows through it."""
+    """A bar: where it stands, what flows through it, and the middle of its name's line."""
 
     name: str
     x: float
@@ -30,6 +32,7 @@ class Node:
     height: float
     value: Decimal
     left: bool
+    label: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +122,28 @@ def _column(
     ordered = sorted(sums, key=lambda name: (name == REST, -sums[name], name))
     taken = room * float(sum(sums.values()) / total) + GAP * max(len(ordered) - 1, 0)
     y = (height - taken) / 2
-    nodes = {}
+    places = []
     for name in ordered:
         tall = room * float(sums[name] / total)
-        nodes[name] = Node(name, x, y, tall, sums[name], is_left)
+        places.append((name, y, tall))
         y += tall + GAP
-    return nodes
+    labels = _apart([y + tall / 2 for _name, y, tall in places], height)
+    return {
+        name: Node(name, x, y, tall, sums[name], is_left, label)
+        for (name, y, tall), label in zip(places, labels, strict=True)
+    }
+
+
+def _apart(middles: Sequence[float], height: float) -> list[float]:
+    """The middles of names, each as near its bar as the others leave room for."""
+    found: list[float] = []
+    for middle in middles:
+        found.append(max(middle, found[-1] + LABEL if found else LABEL / 2))
+    lowest = height - LABEL / 2
+    for index in range(len(found) - 1, -1, -1):
+        found[index] = lowest = min(found[index], lowest)
+        lowest -= LABEL
+    return found
 
 
 def _ribbon(start: float, end: float, breadth: float) -> str:

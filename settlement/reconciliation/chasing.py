@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Q
 
 from backoffice.desk import claiming, queueing
+from backoffice.frame.amounts import amount_text
 from backoffice.kernel.actors import Actor, Department
 from settlement.models import BankStatement, Break, ReconciledAccount
 from settlement.rules.reconciliation import DAYS_APART
@@ -258,7 +259,7 @@ def put_on_desk(*, account: ReconciledAccount, actor: Actor, at: datetime) -> No
 
 
 def _work(one: Break, account: ReconciledAccount) -> queueing.Work:
-    amount = f"{one.amount.normalize():f} {one.asset}"
+    amount = f"{amount_text(one.amount, one.asset)} {one.asset}"
     named = str(one.line or one.house_line or one.statement or one.asset)
     title_en, title_th = TITLES[one.kind]
     facts = {"account": account.number, "amount": amount, "name": named}

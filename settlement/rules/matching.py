@@ -13,6 +13,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
+from backoffice.kernel import thai
+
 LABELS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "direction": ("direction", "ด้านซื้อขาย"),
@@ -27,6 +29,7 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "common_ref": ("common reference", "เลขอ้างอิงร่วม"),
     }
 )
+THAI_DIRECTIONS: Final[Mapping[str, str]] = MappingProxyType({"BUY": "ซื้อ", "SELL": "ขาย"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +60,40 @@ class Difference:
     def sentence(self, language: str = "en") -> str:
         """The difference in one line, in `language` ("en" or "th")."""
         label = LABELS[self.field][language.startswith("th")]
+        ours, theirs = (read(self.field, one, language) for one in (self.ours, self.theirs))
         if language.startswith("th"):
-            return f"{label}: ฝ่ายเราระบุ {self.ours} อีกฝ่ายระบุ {self.theirs}"
-        return f"{label}: we say {self.ours}, they say {self.theirs}"
+            return f"{label}: ฝ่ายเราระบุ {ours} อีกฝ่ายระบุ {theirs}"
+        return f"{label}: we say {ours}, they say {theirs}"
+
+
+def fields(
+    ours: SaidTrade, theirs: SaidTrade, language: str = "en"
+) -> list[tuple[str, str, str, str]]:
+    """The matched fields with their label in `language`, as each side said them."""
+    found = []
+    for name, labels in LABELS.items():
+        we, they = (read(name, _spoken(one, name), language) for one in (ours, theirs))
+        found.append((name, labels[language.startswith("th")], we, they))
+    return found
+
+
+def _spoken(one: SaidTrade, name: str) -> str:
+    if name == "direction":
+        return "BUY" if one.buys else "SELL"
+    if name == "counterparty":
+        return f"{one.reporter} / {one.counterparty}"
+    return _spelled(getattr(one, name))
+
+
+def read(field: str, spelled: str, language: str = "en") -> str:
+    """What a side said as a reader expects it: thousands apart, days and directions in words."""
+    if field in ("quantity", "amount"):
+        return f"{Decimal(spelled):,f}"
+    if language.startswith("th"):
+        if field == "value_date":
+            return thai.format_date(date.fromisoformat(spelled), style="medium")
+        return THAI_DIRECTIONS.get(spelled, spelled) if field == "direction" else spelled
+    return spelled
 
 
 def differences(ours: SaidTrade, theirs: SaidTrade, *, tolerance: Decimal) -> list[Difference]:

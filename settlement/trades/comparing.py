@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from settlement.models import Trade
-from settlement.rules.matching import Difference, SaidTrade, differences
+from settlement.rules.matching import Difference, SaidTrade, differences, fields
 
 # Of the market's tolerances for the currency: the latest in force, its highest band.
 TOLERANCE = """(
@@ -126,6 +126,21 @@ def compare(*, trade_ids: Sequence[int]) -> list[Compared]:
     return [
         _compared(trades[ours], trades.get(theirs), tolerance or Decimal(0))
         for ours, theirs, tolerance in rows
+    ]
+
+
+def beside(one: Compared, language: str = "en") -> list[tuple[str, str, str, bool]]:
+    """Every field that is matched on: its name, as both sides said it, and whether they agree.
+
+    Args:
+        one: a side that has a nearest other side; else there is nothing beside it.
+    """
+    if one.nearest is None:
+        return []
+    differing = {difference.field for difference in one.differences}
+    return [
+        (label, ours, theirs, name not in differing)
+        for name, label, ours, theirs in fields(said(one.trade), said(one.nearest), language)
     ]
 
 

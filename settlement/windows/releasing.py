@@ -16,7 +16,7 @@ from backoffice.desk import approving
 from backoffice.desk import queries as desk
 from backoffice.desk.queueing import Work
 from backoffice.frame import audit
-from backoffice.kernel import money
+from backoffice.frame.amounts import amount_text
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Refused
 from settlement.models import Instruction, PaymentRelease, ReleaseLimit, Trade, UnsettledTrade
@@ -200,8 +200,12 @@ def _payments(book: str, day: date) -> list[Work]:
             subject=str(trade.pk),
             reference=trade.source_ref,
             amount=(trade.amount, trade.currency),
-            way=f"{trade.seller} → {trade.buyer}",
-            payload={"trade_id": trade.pk},
+            way=(str(trade.seller), str(trade.buyer)),
+            payload={
+                "trade_id": trade.pk,
+                "value_date": trade.value_date.isoformat(),
+                "captured_by": trade.captured_by,
+            },
         )
         for trade in trades.order_by("pk")
     ]
@@ -217,7 +221,7 @@ def _instructions(book: str, day: date) -> list[Work]:
             subject=reference,
             reference=reference,
             amount=(amount, currency),
-            way=f"{book} → {participant}",
+            way=(book, participant),
             payload={"instruction_id": pk},
         )
         for pk, reference, amount, currency, participant in rows
@@ -229,14 +233,16 @@ def _work(
     subject: str,
     reference: str,
     amount: tuple[Decimal, str],
-    way: str,
+    way: tuple[str, str],
     payload: dict[str, Any],
 ) -> Work:
     number, currency = amount
-    told = f"{money.format_amount(number, currency)} {currency}"
+    told = f"{amount_text(number, currency)} {currency}"
+    payer, payee = way
     return Work(
         subject_ref=subject,
-        title_en=f"Release payment {reference}: {told}, {way}",
-        title_th=f"ปล่อยรายการชำระเงิน {reference} จำนวน {told} {way}",
-        payload=payload,
+        title_en=f"Release payment {reference}: {told}, {payer} → {payee}",
+        title_th=f"ปล่อยรายการชำระเงิน {reference} จำนวน {told} {payer} → {payee}",
+        # What the second person decides by.
+        payload={"amount": told, "payer": payer, "payee": payee, **payload},
     )

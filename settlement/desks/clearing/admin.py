@@ -5,10 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from backoffice.frame.admin import DeskAdmin
+from backoffice.frame.amounts import amount_text
 from backoffice.intake import kinds as intake
 from settlement.models import (
     HeldTransaction,
@@ -64,8 +66,32 @@ class TransactionAdmin(DeskAdmin):
 @admin.register(HeldTransaction)
 class HeldTransactionAdmin(DeskAdmin):
     empty_words = _("No hold keeps a transaction back.")
-    list_display = ("transaction", "held_on", "released_on")
-    list_select_related = ("transaction",)
+    list_display = (
+        *("show_reference", "show_account", "show_amount", "show_participant"),
+        *("held_on", "released_on"),
+    )
+    list_filter = ("transaction__book", ("released_on", admin.EmptyFieldListFilter))
+    list_select_related = ("transaction__participant",)
+    search_fields = ("transaction__source_ref", "transaction__account")
+    ordering = ("-held_on", "-pk")
+
+    @display(description=_("reference"), ordering="transaction__source_ref")
+    def show_reference(self, one: HeldTransaction) -> str:
+        return str(one.transaction.source_ref)
+
+    @display(description=_("account"), ordering="transaction__account")
+    def show_account(self, one: HeldTransaction) -> str:
+        return str(one.transaction.account)
+
+    @display(description=_("amount"), ordering="transaction__amount")
+    def show_amount(self, one: HeldTransaction) -> str:
+        held = one.transaction
+        told = f"{amount_text(held.amount, held.currency)} {held.currency}"
+        return format_html('<span class="amount">{}</span>', told)
+
+    @display(description=_("participant"))
+    def show_participant(self, one: HeldTransaction) -> str:
+        return str(one.transaction.participant or "-")
 
 
 @admin.register(Obligation)

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from backoffice.frame.admin import DeskAdmin
+from backoffice.frame.exports import csv_rows
 from backoffice.kernel.refusals import Refused
 from backoffice.people.queries import actor_of
 from backoffice.reference import queries as reference
@@ -29,6 +30,7 @@ from backoffice.reference.days import HOUSE
 from records import queries as records
 from records import reading
 from settlement import progress, readiness, starting
+from settlement.desks.day import tables, ways
 from settlement.models import StepRun
 from settlement.pictures import bars, figures, sankey
 from settlement.reconciliation import writing_off
@@ -41,7 +43,8 @@ CHECKS = {
     "earlier": _("earlier days that are not sealed"),
     "unmatched": _("trades due without their other side"),
     "unreleased": _("payments that wait for a second person"),
-    "held": _("trades and transactions stopped by a hold"),
+    "held": _("trades stopped by a hold"),
+    "kept": _("customers' transactions stopped by a hold"),
     "breaks": _("open breaks in reconciliation"),
     "write_offs": _("write-offs that wait for a second person"),
 }
@@ -50,13 +53,17 @@ PLACES: dict[str, tuple[str, dict[str, str | None]]] = {
     "earlier": ("settlement_steprun", {}),
     "unmatched": ("settlement_unmatchedtrade", {"trade__book": None}),
     "unreleased": ("desk_workitem", {"kind__exact": releasing.KIND}),
-    "held": ("settlement_heldtrade", {}),
+    "held": ("settlement_heldtrade", {"trade__book": None, "released_at__isempty": "1"}),
+    "kept": (
+        "settlement_heldtransaction",
+        {"transaction__book": None, "released_on__isempty": "1"},
+    ),
     "breaks": ("settlement_break", {"closed_at__isempty": "1"}),
     "write_offs": ("desk_workitem", {"kind__exact": writing_off.KIND}),
 }
 BOOK_LENGTH = 20
 YEARS = range(1900, 9999)
-BANGKOK = zoneinfo.ZoneInfo("Asia/Bangkok")
+BANGKOK = zoneinfo.ZoneInfo(tables.BANGKOK)
 
 
 @admin.register(StepRun)
@@ -86,6 +93,7 @@ class StepRunAdmin(DeskAdmin):
             path("start/", view(self.start), name="settlement_day_start"),
             path("report/", view(self.report), name="settlement_day_report"),
             path("pictures/", view(self.pictures), name="settlement_pictures"),
+            path("pictures/table/", view(self.table), name="settlement_picture_table"),
             *super().get_urls(),
         ]
 
@@ -112,6 +120,7 @@ class StepRunAdmin(DeskAdmin):
             "title": gettext("End of day"),
             "opts": self.opts,
             "day": told,
+            "steps": ways.shown(told),
             "book": book,
             "books": reference.books(),
             "days": progress.recent_days(book=book),
@@ -174,7 +183,7 @@ class StepRunAdmin(DeskAdmin):
             asset = assets[0] if assets else ""
         where: dict[str, Any] = {"book": book, "day": day}
         flows = figures.flows(**where, asset=asset)
-        hours = figures.by_hour(**where, zone=BANGKOK.key)
+        hours = figures.by_hour(**where, zone=tables.BANGKOK)
         ages = figures.fails(**where, asset=asset)
         uses = figures.liquidity(**where, asset=asset)
         house = gettext("House")
@@ -203,8 +212,26 @@ class StepRunAdmin(DeskAdmin):
             "has_fails": any(one.fails for one in ages),
             "uses": uses,
             "progress_page": _address("settlement_progress", book, day),
+            "table": f"{reverse('admin:settlement_picture_table')}?{_query(book, day)}",
         }
         return render(request, "admin/settlement/pictures.html", context)
+
+    def table(self, request: HttpRequest) -> HttpResponseBase:
+        """The table beside a picture as CSV, all its rows; `of` names the picture."""
+        name = request.GET.get("of", "")
+        if not self.has_view_permission(request) or name not in tables.TABLES:
+            raise Http404
+        book, day = _asked(request)
+        asset = request.GET.get("asset", "")
+        if asset not in ("", *figures.assets(book=book, day=day)):
+            raise Http404
+        header, rows = tables.TABLES[name](book, day, asset)
+        words = "-".join(one for one in (name, book, day.isoformat(), asset) if one)
+        return StreamingHttpResponse(
+            csv_rows([str(word) for word in header], rows),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{words}.csv"'},
+        )
 
 
 def _asked(request: HttpRequest) -> tuple[str, date]:

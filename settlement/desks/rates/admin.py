@@ -21,6 +21,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from backoffice.frame import dialogs
 from backoffice.frame.widgets import DayInput
 from backoffice.kernel.refusals import Refused
 from backoffice.people.queries import actor_of
@@ -102,13 +103,17 @@ class PenaltyRateAdmin(ByCategory):
             "title": _("Propose an overnight rate"),
             "description": _("It is in force once a second person approves it."),
             "form_class": OvernightRateForm,
+            "form_submit_text": _("Propose"),
         },
     )
     def propose(self, request: HttpRequest, form: OvernightRateForm) -> HttpResponse:
         told = {**form.cleaned_data, "currency": form.cleaned_data["currency"].upper()}
         names = RateDraft.__dataclass_fields__.keys() & told.keys()
         draft = RateDraft(category="lack_of_cash", **{name: told[name] for name in names})
-        self._propose(request, [draft])
+        try:
+            self._propose(request, [draft])
+        except Refused as refused:
+            return dialogs.refused_again(request, form=form, button=self.propose, refused=refused)
         return HttpResponse(headers={"HX-Redirect": reverse(LIST)})
 
     @action(
@@ -138,19 +143,13 @@ class PenaltyRateAdmin(ByCategory):
             form.add_error("file", gettext("The file is too large."))
             return False
         try:
-            rates = rates_csv.read(file, name=file.name)
+            self._propose(request, rates_csv.read(file, name=file.name))
         except Refused as refused:
             form.add_error("file", refused.sentence(get_language() or "en"))
             return False
-        return self._propose(request, rates)
-
-    def _propose(self, request: HttpRequest, rates: list[RateDraft]) -> bool:
-        try:
-            rating.propose(
-                rates=rates, actor=actor_of(request.user, channel="desk"), at=timezone.now()
-            )
-        except Refused as refused:
-            self.tell(request, refused)
-            return False
-        self.message_user(request, gettext("A second person must approve it now."))
         return True
+
+    def _propose(self, request: HttpRequest, rates: list[RateDraft]) -> None:
+        actor = actor_of(request.user, channel="desk")
+        rating.propose(rates=rates, actor=actor, at=timezone.now())
+        self.message_user(request, gettext("A second person must approve it now."))

@@ -50,6 +50,7 @@ class WriteOffForm(forms.Form):
     account = forms.CharField(
         label=_("Ledger account"),
         initial=writing_off.DIFFERENCES,
+        help_text=_("It bears the difference. The approval opens it where the books have none."),
         widget=UnfoldAdminTextInputWidget,
     )
 

@@ -5,12 +5,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import DecimalField, Max, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
-from django.utils.translation import get_language, gettext
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline, TabularInline
 from unfold.decorators import action, display
@@ -21,31 +21,30 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from backoffice.frame import dialogs
 from backoffice.frame.admin import DeskAdmin
+from backoffice.frame.amounts import amount_text, number_text
+from backoffice.frame.dates import day_text, moment_text
 from backoffice.frame.widgets import DayInput
 from backoffice.intake import kinds as intake
 from backoffice.kernel.refusals import Refused
 from backoffice.people.queries import actor_of
+from settlement.desks.standing import COLOURS, Standing, of_trades
 from settlement.desks.trading import punctuality
 from settlement.directory import listing, standing
 from settlement.models import (
     EarlyMessage,
-    HeldTrade,
     Instrument,
     Leg,
-    MatchingTolerance,
     Participant,
     ParticipantIdentifier,
     StandingInstruction,
     Trade,
     TradeEnrichment,
-    TradeMatch,
     TradeStatus,
-    UnmatchedTrade,
-    WithdrawnTrade,
 )
 from settlement.rules.cut_offs import LATE
-from settlement.trades import amending, comparing, matching
+from settlement.trades import amending
 
 
 def _text(label: Any, length: int, *, required: bool = False, **more: Any) -> forms.CharField:
@@ -58,19 +57,50 @@ def _text(label: Any, length: int, *, required: bool = False, **more: Any) -> fo
     )
 
 
+def delivered(trade: Trade) -> str:
+    """How much of what a trade delivers; "-" of a payment."""
+    what = f"{number_text(trade.quantity)} {trade.instrument}" if trade.instrument else "-"
+    return format_html('<span class="amount">{}</span>', what)
+
+
+def paid(trade: Trade) -> str:
+    """What a trade pays, with its currency; "-" of a free delivery."""
+    told = f"{amount_text(trade.amount, trade.currency)} {trade.currency}"
+    return format_html('<span class="amount">{}</span>', told if trade.currency else "-")
+
+
 class TradeDesk(DeskAdmin):
     """Acts by verbs; what a verb refuses is shown in the reader's language."""
 
-    def act(self, request: HttpRequest, verb: Callable[..., Any], **params: Any) -> HttpResponse:
-        """Run `verb` as the signed-in clerk and go back to the list."""
+    def act(
+        self,
+        request: HttpRequest,
+        verb: Callable[..., Any],
+        *,
+        form: BaseDialogForm | None = None,
+        button: Any = None,
+        **params: Any,
+    ) -> HttpResponse:
+        """Run `verb` as the signed-in clerk and go back to the list, with what came of it.
+
+        Args:
+            form, button: of the dialog that asked; refused, it stays open with what was written.
+        """
         try:
-            verb(**params, actor=actor_of(request.user, channel="desk"), at=timezone.now())
+            done = verb(**params, actor=actor_of(request.user, channel="desk"), at=timezone.now())
         except Refused as refused:
+            if form is not None and dialogs.can_show(form):
+                return dialogs.refused_again(request, form=form, button=button, refused=refused)
             self.tell(request, refused)
         else:
-            self.message_user(request, gettext("Done."), messages.SUCCESS)
+            self.message_user(request, self.done_words(done), messages.SUCCESS)
         to = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         return HttpResponse(headers={"HX-Redirect": to})
+
+    def done_words(self, done: Any) -> str:
+        """What a page says of an act; `done` is what its verb returned."""
+        del done
+        return gettext("Done.")
 
     def has_write_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Shows the buttons to settlement's own staff; the verbs decide."""
@@ -107,12 +137,16 @@ class InstrumentAdmin(TradeDesk):
         url_path="enter",
         icon="add",
         permissions=["write"],
-        dialog={"title": _("Enter an instrument"), "form_class": InstrumentForm},
+        dialog={
+            "title": _("Enter an instrument"),
+            "form_class": InstrumentForm,
+            "form_submit_text": _("Enter"),
+        },
     )
     def enter(self, request: HttpRequest, form: InstrumentForm) -> HttpResponse:
         names = ("code", "kind", "name_en", "name_th", "decimals", "market")
         draft = listing.InstrumentDraft(**{name: form.cleaned_data[name] for name in names})
-        return self.act(request, listing.enter, draft=draft)
+        return self.act(request, listing.enter, form=form, button=self.enter, draft=draft)
 
 
 class StandingInstructionForm(BaseDialogForm):
@@ -121,9 +155,9 @@ class StandingInstructionForm(BaseDialogForm):
     )
     effective_from = forms.DateField(label=_("effective from"), widget=DayInput)
     effective_to = forms.DateField(label=_("effective to"), required=False, widget=DayInput)
-    asset_class = _text(_("asset class"), 24)
-    market = _text(_("market"), 4)
-    currency = _text(_("currency"), 3)
+    asset_class = _text(_("asset class"), 24, help_text=_("Empty: for every one."))
+    market = _text(_("market"), 4, help_text=_("Empty: for every one."))
+    currency = _text(_("currency"), 3, help_text=_("Empty: for every one."))
     cash_agent = _text(_("cash agent (BIC)"), 11)
     cash_account = _text(_("cash account"), 35)
     custodian = _text(_("custodian (BIC)"), 11)
@@ -159,6 +193,7 @@ class StandingInstructionAdmin(TradeDesk):
             "title": _("Propose an instruction"),
             "description": _("It is in force once a second person approves it."),
             "form_class": StandingInstructionForm,
+            "form_submit_text": _("Propose"),
         },
     )
     def propose(self, request: HttpRequest, form: StandingInstructionForm) -> HttpResponse:
@@ -166,7 +201,11 @@ class StandingInstructionAdmin(TradeDesk):
             participant=form.cleaned_data["participant"].code,
             **{name: form.cleaned_data[name] for name in GIVEN},
         )
-        return self.act(request, standing.propose, draft=draft)
+        return self.act(request, standing.propose, form=form, button=self.propose, draft=draft)
+
+    def done_words(self, done: Any) -> str:
+        del done
+        return gettext("A second person must approve it now.")
 
 
 @admin.register(ParticipantIdentifier)
@@ -189,10 +228,32 @@ class Shown:
 
 class LegInline(Shown, TabularInline):
     model = Leg
-    fields = readonly_fields = ("kind", "debtor", "creditor", "asset", "quantity", "value_date")
+    fields = readonly_fields = (
+        *("kind", "debtor", "creditor", "show_owed", "show_value_date", "show_settled", "show_at"),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Leg]:
-        return super().get_queryset(request).select_related("debtor", "creditor")
+        legs = super().get_queryset(request).select_related("debtor", "creditor")
+        return legs.annotate(
+            done=Sum("settlements__quantity", output_field=DecimalField()),
+            final_at=Max("settlements__settled_at"),
+        )
+
+    @display(description=_("owed"))
+    def show_owed(self, leg: Any) -> str:
+        return f"{amount_text(leg.quantity, leg.asset)} {leg.asset}"
+
+    @display(description=_("value date"))
+    def show_value_date(self, leg: Any) -> str:
+        return day_text(leg.value_date)
+
+    @display(description=_("settled"))
+    def show_settled(self, leg: Any) -> str:
+        return f"{amount_text(leg.done, leg.asset)} {leg.asset}" if leg.done else "-"
+
+    @display(description=_("final at"))
+    def show_at(self, leg: Any) -> str:
+        return moment_text(leg.final_at) or "-"
 
 
 class StatusInline(Shown, TabularInline):
@@ -215,15 +276,29 @@ class TradeAdmin(TradeDesk):
         "Nothing is captured yet. Upload a file of trades above, or send them to the API."
     )
     list_display = (
-        *("source_ref", "type", "side", "buyer", "seller", "instrument", "quantity"),
-        *("amount", "currency", "trade_date", "value_date"),
+        *("source_ref", "show_state", "value_date", "type", "side", "buyer", "seller"),
+        *("show_delivered", "show_amount", "trade_date"),
     )
-    list_filter = ("book", "type", "side", "action", "source", "market", "locked_in")
+    fields = (
+        *("show_standing", "show_why", "show_other", "source_ref", "type", "side"),
+        *("buyer", "seller", "show_delivered", "price", "show_amount"),
+        *("trade_date", "value_date", "cycle", "market", "common_ref", "buyer_account"),
+        *("seller_account", "locked_in", "is_block", "block", "book", "source", "version"),
+        *("action", "amends", "calendar_version", "detail", "file", "line_no"),
+        *("captured_at", "captured_by"),
+    )
+    readonly_fields = (
+        *("show_standing", "show_why", "show_other", "show_delivered", "show_amount"),
+        "show_late",
+    )
+    list_filter = (
+        *("book", "type", "side", "action", "source", "market", "locked_in"),
+        ("file", admin.RelatedOnlyFieldListFilter),
+    )
     list_select_related = ("buyer", "seller", "instrument")
     search_fields = ("source_ref", "common_ref", "instrument__code")
     date_hierarchy = "value_date"
     inlines = (LegInline, StatusInline, EnrichmentInline)
-    readonly_fields = ("show_late",)
     actions_list = ["bring_in"]
     actions_detail = ["cancel"]
 
@@ -240,6 +315,42 @@ class TradeAdmin(TradeDesk):
         """When it came, which cut-off it missed, and where its value date went."""
         return punctuality.explained(trade.detail.get(LATE))
 
+    def prepare(self, rows: list[Any]) -> None:
+        told = of_trades(ids=[row.pk for row in rows])
+        for row in rows:
+            row.standing = told[row.pk]
+
+    @display(description=_("state"), label=COLOURS)
+    def show_state(self, trade: Any) -> tuple[str, str]:
+        return trade.standing.state, trade.standing.word
+
+    @display(description=_("state"))
+    def show_standing(self, trade: Any) -> str:
+        told: Standing = trade.standing
+        if told.settled_at and told.state in {"settled", "part"}:
+            return f"{told.word} · {moment_text(told.settled_at)}"
+        return f"{told.word} · {day_text(told.failed_on)}" if told.failed_on else told.word
+
+    @display(description=_("why it did not settle"))
+    def show_why(self, trade: Any) -> str:
+        return format_html_join("", "<div>{}</div>", ((one,) for one in trade.standing.why)) or "-"
+
+    @display(description=_("the other side"))
+    def show_other(self, trade: Any) -> str:
+        told: Standing = trade.standing
+        if not told.other_id:
+            return "-"
+        page = reverse("admin:settlement_trade_change", args=[told.other_id])
+        return format_html('<a href="{}">{}</a>', page, told.other)
+
+    @display(description=_("delivered"), ordering="instrument")
+    def show_delivered(self, trade: Any) -> str:
+        return delivered(trade)
+
+    @display(description=_("amount"), ordering="amount")
+    def show_amount(self, trade: Any) -> str:
+        return paid(trade)
+
     @action(description=_("Upload a file"), url_path="bring-in", icon="upload_file")
     def bring_in(self, request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(intake.page())
@@ -253,119 +364,14 @@ class TradeAdmin(TradeDesk):
             "title": _("Cancel the trade"),
             "description": _("A matched trade stands until its other side is cancelled too."),
             "form_class": CancelForm,
+            "form_submit_text": _("Cancel the trade"),
         },
     )
     def cancel(self, request: HttpRequest, form: CancelForm, object_id: str) -> HttpResponse:
         trade = self.get_object(request, object_id)
         names = {name: getattr(trade, name) for name in ("source", "source_ref", "book")}
-        return self.act(request, amending.cancel, **names, reason=form.cleaned_data["reason"])
-
-
-@admin.register(UnmatchedTrade)
-class UnmatchedTradeAdmin(TradeDesk):
-    """The queue of unmatched sides, each with every field on which the nearest one differs."""
-
-    empty_words = _("Every trade has its other side.")
-    list_display = (
-        *("trade", "show_parties", "show_instrument", "show_amount", "show_value_date"),
-        *("since", "show_nearest", "show_why"),
-    )
-    list_filter = ("trade__book", "trade__side", "trade__market")
-    list_select_related = ("trade__buyer", "trade__seller", "trade__instrument")
-    search_fields = ("trade__source_ref", "trade__common_ref", "trade__instrument__code")
-    date_hierarchy = "trade__value_date"
-    actions_list = ["match_now"]
-    actions_detail = ["affirm"]
-    fields = readonly_fields = ("trade", "since", "show_nearest", "show_why")
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
-        """The page's rows, each beside its nearest other side: two queries a page."""
-
-        class Page(super().get_changelist(request, **kwargs)):  # type: ignore[misc]
-            def get_results(self, request: HttpRequest) -> None:
-                super().get_results(request)
-                rows: list[Any] = list(self.result_list)  # type: ignore[has-type]
-                compared = comparing.compare(trade_ids=[row.pk for row in rows])
-                told = {one.trade.pk: one for one in compared}
-                for row in rows:
-                    row.told = told.get(row.pk)
-                self.result_list = rows
-
-        return Page
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
-        row = super().get_object(request, object_id, from_field)
-        if row is not None:
-            row.told = next(iter(comparing.compare(trade_ids=[row.pk])), None)
-        return row
-
-    @display(description=_("parties"))
-    def show_parties(self, row: Any) -> str:
-        return f"{row.trade.buyer} ← {row.trade.seller}"
-
-    @display(description=_("instrument"))
-    def show_instrument(self, row: Any) -> str:
-        return f"{row.trade.quantity.normalize():f} {row.trade.instrument}"
-
-    @display(description=_("amount"), ordering="trade__amount")
-    def show_amount(self, row: Any) -> str:
-        return f"{row.trade.amount:,.2f} {row.trade.currency}" if row.trade.currency else "-"
-
-    @display(description=_("value date"), ordering="trade__value_date")
-    def show_value_date(self, row: Any) -> Any:
-        return row.trade.value_date
-
-    @display(description=_("nearest other side"))
-    def show_nearest(self, row: Any) -> str:
-        return str(row.told.nearest) if row.told and row.told.nearest else "-"
-
-    @display(description=_("why"))
-    def show_why(self, row: Any) -> str:
-        reasons = row.told.reasons(get_language() or "en") if row.told else []
-        return format_html_join("", "<div>{}</div>", ((reason,) for reason in reasons)) or "-"
-
-    @action(
-        description=_("Match now"),
-        url_path="match",
-        icon="join_inner",
-        permissions=["write"],
-        dialog={"title": _("Match now")},
-    )
-    def match_now(self, request: HttpRequest, form: BaseDialogForm) -> HttpResponse:
-        books = UnmatchedTrade.objects.values_list("trade__book", flat=True).distinct()
-        return self.act(request, _match_books, books=sorted(books))
-
-    @action(
-        description=_("Affirm for the counterparty"),
-        url_path="affirm",
-        icon="handshake",
-        permissions=["write"],
-        dialog={
-            "title": _("Affirm for the counterparty"),
-            "description": _("The counterparty confirms the trade and sends no side of its own."),
-        },
-    )
-    def affirm(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
-        return self.act(request, matching.affirm, trade_id=int(object_id))
-
-
-def _match_books(*, books: list[str], actor: Any, at: Any) -> None:
-    for book in books:
-        matching.match(book=book, actor=actor, at=at)
-
-
-@admin.register(TradeMatch)
-class TradeMatchAdmin(DeskAdmin):
-    list_display = ("buy", "sell", "how", "difference", "tolerance", "matched_at", "matched_by")
-    list_filter = ("how",)
-    list_select_related = ("buy", "sell")
-    search_fields = ("buy__source_ref", "sell__source_ref")
-
-
-@admin.register(MatchingTolerance)
-class MatchingToleranceAdmin(DeskAdmin):
-    list_display = ("market", "currency", "above", "tolerance", "valid_from", "source")
-    list_filter = ("market", "currency")
+        told = {"form": form, "button": self.cancel, "reason": form.cleaned_data["reason"]}
+        return self.act(request, amending.cancel, **names, **told)
 
 
 @admin.register(Leg)
@@ -375,19 +381,6 @@ class LegAdmin(DeskAdmin):
     list_select_related = ("trade", "debtor", "creditor")
     search_fields = ("trade__source_ref", "asset")
     date_hierarchy = "value_date"
-
-
-@admin.register(HeldTrade)
-class HeldTradeAdmin(DeskAdmin):
-    empty_words = _("No hold stops a trade.")
-    list_display = ("trade", "held_at", "released_at")
-    list_select_related = ("trade",)
-
-
-@admin.register(WithdrawnTrade)
-class WithdrawnTradeAdmin(DeskAdmin):
-    list_display = ("trade", "withdrawn_at", "withdrawn_by")
-    list_select_related = ("trade",)
 
 
 @admin.register(EarlyMessage)

@@ -61,7 +61,7 @@ def test_the_queue_says_why_in_the_readers_language(clerk, traded, cast):
 def test_a_trade_shows_its_legs(clerk, traded):
     carrier = Leg.objects.filter(kind="delivery").get().trade_id
     page = clerk.get(url("trade", "change", carrier)).content.decode()
-    assert "3400" in page
+    assert "3,400.00 THB" in page
     assert desk.PTT in page
 
 
@@ -96,3 +96,26 @@ def test_the_words_are_there_in_thai():
             for field in model._meta.fields:
                 if field.name != "id":
                     assert not str(field.verbose_name).isascii(), field
+
+
+def test_a_refused_dialog_stays_open_with_what_was_written(clerk):
+    siam = Participant.objects.get(code="SIAMSEC")
+    form = {
+        "participant": siam.pk,
+        "effective_from": "2026-01-01",
+        "custodian": "NOTABIC",
+        "safekeeping_account": "ACC-77",
+        "_form_submitted": "1",
+    }
+    answer = clerk.post(url("standinginstruction", "propose"), form)
+    page = answer.content.decode()
+    assert "HX-Redirect" not in answer.headers
+    assert 'value="ACC-77"' in page
+    assert "NOTABIC" in page
+    assert "errorlist" in page or "text-red" in page
+    assert not WorkItem.objects.exists()
+    answer = clerk.post(url("standinginstruction", "propose"), {**form, "custodian": ""})
+    assert answer.headers["HX-Redirect"] == url("standinginstruction")
+    assert (
+        "A second person must approve it" in clerk.get(url("standinginstruction")).content.decode()
+    )

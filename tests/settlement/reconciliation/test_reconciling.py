@@ -150,7 +150,7 @@ def test_breaks_stand_on_the_desk_with_age_and_owner(nostro, bring, post, cast, 
     assert kinds["missing_at_bank"].amount == Decimal("-55.00")
     item = kinds["missing_in_books"].item
     assert item.department == "settlement"
-    assert "7 CZK" in item.title_en
+    assert "7.00 CZK" in item.title_en
     claiming.claim(item_id=item.pk, actor=cast.actor("chai"), at=at)
     owned = Break.objects.select_related("item__claimed_by").get(kind="missing_in_books")
     assert owned.item.claimed_by.username == "chai"

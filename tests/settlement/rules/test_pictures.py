@@ -1,5 +1,6 @@
 """Geometry of the pictures: breadths are values, bars stand within their frame."""
 
+import itertools
 from decimal import Decimal
 
 import pytest
@@ -27,6 +28,16 @@ def test_a_sides_heights_are_its_values_in_proportion(told):
             assert node.height == pytest.approx(expected)
             assert node.y >= 0
             assert node.y + node.height <= picture.height + 0.01
+
+
+@given(flows)
+def test_names_stand_apart_and_within_the_picture(told):
+    """A fine flow's name was written over its neighbour's."""
+    picture = sankey.lay_out(told)
+    for is_left in (True, False):
+        lines = [node.label for node in picture.nodes if node.left is is_left]
+        assert all(b - a >= sankey.LABEL - 0.01 for a, b in itertools.pairwise(lines))
+        assert all(0 < line < picture.height for line in lines)
 
 
 @given(flows)

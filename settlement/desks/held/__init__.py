@@ -1,0 +1,1 @@
+"""Trades that a hold stops, and those taken back, at the desk."""

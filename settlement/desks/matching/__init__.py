@@ -1,0 +1,1 @@
+"""The queue of unmatched sides at the desk."""

@@ -1,0 +1,1 @@
+"""Windows with their nets, and what settling them came to."""
