@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from backoffice.desk import queueing
 from backoffice.frame import audit
 from backoffice.frame.amounts import amount_text
+from backoffice.kernel import money
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Place, Refused
 from settlement.directory import identifying

@@ -17,6 +17,7 @@ from backoffice.desk import queries as desk
 from backoffice.desk.queueing import Work
 from backoffice.frame import audit
 from backoffice.frame.amounts import amount_text
+from backoffice.kernel import money
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Refused
 from settlement.models import Instruction, PaymentRelease, ReleaseLimit, Trade, UnsettledTrade
