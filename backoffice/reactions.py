@@ -24,7 +24,7 @@ from itsupport import ticketing
 from records.events import ContentDamaged
 from settlement import closing
 from settlement import uploading as settlement_files
-from settlement.charges import rating
+from settlement.charges import buying_in, rating
 from settlement.directory import standing
 from settlement.events import DayFailed
 from settlement.reconciliation import writing_off
@@ -78,6 +78,7 @@ DECISIONS: Mapping[str, Callable[..., None]] = {
     writing_off.KIND: writing_off.decide,
     releasing.KIND: releasing.decide,
     rating.KIND: rating.decide,
+    buying_in.KIND: buying_in.decide,
 }
 
 JOBS: Mapping[str, Callable[..., None]] = {

@@ -1,6 +1,7 @@
 """The settlement clerk's pages; importing them registers them."""
 
 from settlement.desks.after import admin as after
+from settlement.desks.buying_in import admin as buying_in
 from settlement.desks.clearing import admin as clearing
 from settlement.desks.dates import admin as dates
 from settlement.desks.day import admin as day
@@ -14,6 +15,7 @@ from settlement.desks.windows import admin as windows
 
 __all__ = [
     "after",
+    "buying_in",
     "clearing",
     "dates",
     "day",

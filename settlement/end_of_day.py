@@ -16,7 +16,7 @@ from backoffice.kernel.actors import Actor
 from backoffice.outbox import publishing
 from backoffice.reference import days
 from settlement import booking, queries
-from settlement.charges import charging, collecting, entitling, failing, margining
+from settlement.charges import buying_in, charging, collecting, entitling, failing, margining
 from settlement.clearing import instructing, netting
 from settlement.correspondence import dispatching, stating
 from settlement.events import DayCleared
@@ -172,6 +172,7 @@ def charge(day: Day) -> Counts:
     claimed = entitling.claim(**told)
     fees = charging.charge_day(**told)
     calls = margining.call(**told)
+    buying_in.close_delivered(**told)
     return {
         "penalties": failed.penalties,
         "unpriced": failed.unpriced,

@@ -191,8 +191,8 @@ class TradeStory:
     """Where a trade stands.
 
     Attributes:
-        state: amended, redated, cancelled, withdrawn, held, allocated, block, unmatched, or open
-            (its legs are, or its other side's).
+        state: amended, redated, cancelled, withdrawn, bought in (what was not delivered of it),
+            held, allocated, block, unmatched, or open (its legs are, or its other side's).
         amended_by, matched_with: ids of the facts, None where there is none.
         legs: of the trade, which the seller's side carries for both.
     """
@@ -212,6 +212,15 @@ STORY = """
                               WHERE amends_id = t.id AND action = 'redate') THEN 'redated'
                 WHEN EXISTS (SELECT FROM settlement_withdrawntrade
                               WHERE trade_id = coalesce(m.sell_id, t.id)) THEN 'withdrawn'
+                WHEN EXISTS (SELECT FROM settlement_leg l
+                              WHERE l.trade_id = coalesce(m.sell_id, t.id)
+                                AND l.quantity <= (SELECT sum(b.quantity)
+                                                     FROM settlement_boughtinleg b
+                                                    WHERE b.leg_id = l.id)
+                                                + coalesce((SELECT sum(s.quantity)
+                                                              FROM settlement_settlement s
+                                                             WHERE s.leg_id = l.id), 0))
+                     THEN 'bought in'
                 WHEN m.id IS NULL AND EXISTS (SELECT FROM settlement_trade
                                                WHERE amends_id = t.id) THEN 'amended'
                 WHEN EXISTS (SELECT FROM settlement_heldtrade

@@ -28,6 +28,7 @@ from settlement.rules import ageing, charge_booking
 from settlement.rules import penalties as rules
 
 UNPRICED: Final = "settlement.unpriced_fail"
+BUY_IN: Final = "settlement.buy_in"
 WEEKDAYS: Final = Calendar("WEEKDAYS")
 """Where no calendar of the market is recorded, every weekday is a business day."""
 
@@ -342,7 +343,7 @@ def _buy_in(
         for one, aged in new
     )
     queueing.open_items(
-        kind="settlement.buy_in",
+        kind=BUY_IN,
         department=Department.SETTLEMENT.value,
         subject_kind="settlement.trade",
         work=[

@@ -38,8 +38,11 @@ OPEN = """
       JOIN settlement_trade t ON t.id = l.trade_id AND t.type IN ('DVP', 'PVP')
       JOIN settlement_participant b ON b.id = t.buyer_id
       JOIN settlement_participant s ON s.id = t.seller_id
-      LEFT JOIN LATERAL (SELECT sum(quantity) AS done FROM settlement_settlement
-                          WHERE leg_id = l.id) f ON true
+      LEFT JOIN LATERAL (
+            SELECT sum(quantity) AS done
+              FROM (SELECT quantity FROM settlement_settlement WHERE leg_id = l.id
+                     UNION ALL
+                    SELECT quantity FROM settlement_boughtinleg WHERE leg_id = l.id) x) f ON true
      WHERE t.trade_date <= %(day)s AND l.quantity > coalesce(f.done, 0)
        AND NOT EXISTS (SELECT 1 FROM settlement_withdrawntrade w WHERE w.trade_id = t.id)
      ORDER BY l.id

@@ -79,7 +79,11 @@ FINAL: Final = """
            l.quantity - (
                 SELECT sum(q.quantity) FROM settlement_settlement q
                   JOIN settlement_settlementrun n ON n.id = q.run_id
-                 WHERE q.leg_id = l.id AND n.number <= r.number),
+                 WHERE q.leg_id = l.id AND n.number <= r.number)
+              - coalesce((
+                SELECT sum(g.quantity) FROM settlement_boughtinleg g
+                  JOIN settlement_buyinexecution e ON e.id = g.execution_id
+                 WHERE g.leg_id = l.id AND e.booked_on <= r.business_date), 0),
            (SELECT sum(q.quantity) FROM settlement_leg k
               JOIN settlement_settlement q ON q.leg_id = k.id AND q.run_id = r.id
              WHERE k.trade_id = t.id AND k.kind = 'cash')

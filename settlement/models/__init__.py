@@ -1,5 +1,6 @@
 """Settlement's tables, a file per aggregate."""
 
+from settlement.models.buy_ins import BoughtInLeg, BuyInExecution
 from settlement.models.capture import ImportFile, Transaction
 from settlement.models.charges import (
     Fee,
@@ -67,8 +68,10 @@ from settlement.models.windows import (
 __all__ = [
     "AccountLimit",
     "BankStatement",
+    "BoughtInLeg",
     "Break",
     "BuyIn",
+    "BuyInExecution",
     "ClearedTransaction",
     "CorporateAction",
     "CutOff",

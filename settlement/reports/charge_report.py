@@ -28,6 +28,17 @@ BUY_INS = """
       LEFT JOIN settlement_instrument i ON i.id = t.instrument_id
      WHERE t.book = %(book)s AND b.business_date = %(day)s ORDER BY 1, 2
 """
+BOUGHT_IN = """
+    SELECT t.source, t.source_ref, e.kind, trim_scale(e.quantity)::text,
+           trim_scale(e.price)::text, e.currency, p.code, q.code, trim_scale(e.costs)::text,
+           trim_scale(e.amount)::text, e.reference
+      FROM settlement_buyinexecution e
+      JOIN settlement_buyin b ON b.id = e.buy_in_id
+      JOIN settlement_trade t ON t.id = b.trade_id
+      JOIN settlement_participant p ON p.id = e.payer_id
+      JOIN settlement_participant q ON q.id = e.payee_id
+     WHERE e.book = %(book)s AND e.booked_on = %(day)s ORDER BY 1, 2, e.number
+"""
 CLAIMS = """
     SELECT a.reference, p.code, q.code, m.currency, count(*), trim_scale(sum(m.amount))::text
       FROM settlement_marketclaim m
@@ -56,6 +67,11 @@ PARTS = {
     ),
     "collected": (COLLECTED, "month", "market", "participant", "currency", "penalties", "net"),
     "buy_ins": (BUY_INS, "source", "reference", "instrument", "quantity", "days"),
+    "bought_in": (
+        BOUGHT_IN,
+        *("source", "reference", "kind", "quantity", "price", "currency", "payer", "payee"),
+        *("costs", "amount", "purchase"),
+    ),
     "claims": (CLAIMS, "action", "payer", "payee", "currency", "count", "amount"),
     "fees": (FEES, "tariff", "payer", "payee", "currency", "count", "amount"),
     "margin_calls": (

@@ -17,7 +17,7 @@ from settlement import queries
 from settlement.reports import charge_report, trade_report
 
 RECORD_CLASS = "RPT"
-FORMAT = 3
+FORMAT = 4
 BY_OPERATION = """
     SELECT t.currency, t.operation, t.direction, count(*), sum(t.amount)
       FROM settlement_clearedtransaction c JOIN settlement_transaction t ON t.id = c.transaction_id

@@ -8,6 +8,7 @@ from settlement.models import Window
 
 # Due are legs of netted windows that are not final yet: those whose value date came since the last
 # settled day, those that failed on it, and those that came late. All by index, whatever was before.
+# What was bought in does not settle any more: those legs are few, and read at once.
 DUE = """
     CREATE TEMP TABLE settling_due ON COMMIT DROP AS
     WITH last AS (
@@ -28,7 +29,8 @@ DUE = """
            AND l.value_date <= %(day)s
     )
     SELECT l.id AS leg_id, l.trade_id, l.kind, l.debtor_id, l.creditor_id, l.asset,
-           l.quantity - coalesce(s.done, 0) AS quantity, l.value_date, t.market, t.type,
+           l.quantity - coalesce(s.done, 0) - coalesce(b.gone, 0) AS quantity, l.value_date,
+           t.market, t.type,
            CASE WHEN t.detail ->> 'priority' ~ '^[0-9]$'
                 THEN (t.detail ->> 'priority')::int ELSE 5 END AS priority
       FROM found
@@ -37,7 +39,9 @@ DUE = """
       JOIN settlement_trade t ON t.id = l.trade_id
       LEFT JOIN LATERAL (SELECT sum(quantity) AS done FROM settlement_settlement
                           WHERE leg_id = l.id) s ON true
-     WHERE l.quantity > coalesce(s.done, 0)
+      LEFT JOIN (SELECT leg_id, sum(quantity) AS gone FROM settlement_boughtinleg
+                  GROUP BY leg_id) b ON b.leg_id = l.id
+     WHERE l.quantity > coalesce(s.done, 0) + coalesce(b.gone, 0)
        AND NOT EXISTS (SELECT FROM settlement_withdrawntrade x WHERE x.trade_id = l.trade_id)
 """
 

@@ -69,8 +69,11 @@ OWED = """
            sum((l.quantity - coalesce(s.done, 0))
                * CASE WHEN l.debtor_id = %(who)s THEN 1 ELSE -1 END)
       FROM settlement_leg l
-      LEFT JOIN LATERAL (SELECT sum(quantity) AS done FROM settlement_settlement
-                          WHERE leg_id = l.id) s ON true
+      LEFT JOIN LATERAL (
+            SELECT sum(quantity) AS done
+              FROM (SELECT quantity FROM settlement_settlement WHERE leg_id = l.id
+                     UNION ALL
+                    SELECT quantity FROM settlement_boughtinleg WHERE leg_id = l.id) x) s ON true
      WHERE l.book = %(book)s AND l.asset = %(asset)s
        AND %(who)s IN (l.debtor_id, l.creditor_id)
        AND NOT EXISTS (SELECT FROM settlement_withdrawntrade x WHERE x.trade_id = l.trade_id)

@@ -47,7 +47,9 @@ STATE = """
                AND NOT EXISTS (SELECT FROM settlement_withdrawntrade x
                                 WHERE x.trade_id = l.trade_id)
                AND l.quantity > coalesce((SELECT sum(s.quantity) FROM settlement_settlement s
-                                           WHERE s.leg_id = l.id), 0))
+                                           WHERE s.leg_id = l.id), 0)
+                              + coalesce((SELECT sum(b.quantity) FROM settlement_boughtinleg b
+                                           WHERE b.leg_id = l.id), 0))
 """
 
 

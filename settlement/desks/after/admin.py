@@ -1,4 +1,4 @@
-"""What follows a day: penalties, buy-ins, claims, fees, margin calls, and messages out and in."""
+"""What follows a day: penalties, claims, fees, margin calls, and messages out and in."""
 
 from typing import Any
 
@@ -13,7 +13,6 @@ from unfold.decorators import action, display
 from backoffice.frame.admin import DeskAdmin
 from backoffice.intake import kinds as intake
 from settlement.models import (
-    BuyIn,
     CorporateAction,
     Fee,
     FeeTariff,
@@ -86,13 +85,6 @@ class PenaltyNetAdmin(DeskAdmin):
 class PenaltyRegimeAdmin(DeskAdmin):
     list_display = ("market", "tariff", "valid_from", "buy_in_after", "collection_day")
     search_fields = ("market",)
-
-
-@admin.register(BuyIn)
-class BuyInAdmin(DeskAdmin):
-    empty_words = _("No fail is old enough to be bought in.")
-    list_display = ("trade", "business_date", "quantity", "days")
-    list_select_related = ("trade",)
 
 
 @admin.register(CorporateAction)

@@ -1,0 +1,1 @@
+"""Buy-ins at the desk: what is to be bought in, and what was."""
