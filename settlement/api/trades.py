@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -16,8 +15,9 @@ from rest_framework.views import APIView
 from backoffice.frame.doors import KEY, PROBLEMS, answer_once
 from backoffice.kernel.canonical import jsonable
 from backoffice.people.queries import actor_of
-from settlement import queries
+from settlement import books, queries
 from settlement.api import shapes
+from settlement.api.known import OfKnownBook, asked_book
 from settlement.models import Trade
 from settlement.rules.statuses import Status
 from settlement.trades import allocating, amending, comparing, following, matching, trading
@@ -28,18 +28,28 @@ UNMATCHED_SHOWN = 200
 def answered(
     request: Request, name: str, shape: Any, effect: Callable[[dict[str, Any], Any, Any], Any]
 ) -> Response:
-    """One changing request: checked by `shape`, done once for its key, told as JSON (201)."""
+    """One changing request: checked by `shape`, done once for its key, told as JSON (201).
+
+    Raises:
+        BookUnknown: of a book that nobody has.
+    """
     actor = actor_of(request.user, channel="api")
     body = shape(data=request.data)
     body.is_valid(raise_exception=True)
     found = dict(body.validated_data)
     at = timezone.now()
+
+    def done() -> tuple[int, Any]:
+        if "book" in found:
+            books.require_known(book=found["book"])
+        return 201, jsonable(effect(found, actor, at))
+
     return answer_once(
         request,
         scope=f"settlement.{name}:{actor.name}",
         body=jsonable(found),
         at=at,
-        effect=lambda: (201, jsonable(effect(found, actor, at))),
+        effect=done,
     )
 
 
@@ -48,7 +58,7 @@ def shown(trade: Trade) -> dict[str, Any]:
     return dict(shapes.TradeSerializer(trade).data)
 
 
-class Trades(generics.ListAPIView):
+class Trades(OfKnownBook):
     """What either side said, newest first, every version; POST captures one side.
 
     A market may have cut-offs: what comes after that of its value date settles on the next business
@@ -103,8 +113,7 @@ class Unmatched(APIView):
 
     @extend_schema(responses=shapes.UnmatchedSerializer(many=True))
     def get(self, request: Request) -> Response:
-        book = request.query_params.get("book", "")
-        ids = queries.unmatched_ids(book=book, limit=UNMATCHED_SHOWN)
+        ids = queries.unmatched_ids(book=asked_book(request), limit=UNMATCHED_SHOWN)
         return Response([one.facts() for one in comparing.compare(trade_ids=ids)])
 
 

@@ -16,7 +16,8 @@ from backoffice.kernel.canonical import jsonable
 from backoffice.kernel.money import parse_amount
 from backoffice.people.queries import actor_of
 from backoffice.reference.days import HOUSE
-from settlement import queries
+from settlement import books, queries
+from settlement.api.known import OfKnownBook
 from settlement.clearing import capturing
 from settlement.models import Instruction, Obligation, Transaction
 
@@ -98,7 +99,7 @@ class DaySerializer(serializers.Serializer):
     finished_at = serializers.DateTimeField()
 
 
-class Transactions(generics.ListAPIView):
+class Transactions(OfKnownBook):
     """Captured transactions, newest first; POST captures one."""
 
     queryset = queries.transactions()
@@ -118,6 +119,7 @@ class Transactions(generics.ListAPIView):
         at = timezone.now()
 
         def effect() -> tuple[int, Any]:
+            books.require_known(book=found["book"])
             amount = parse_amount(found["amount"], found["currency"])
             taken = capturing.capture_one(**{**found, "amount": amount}, actor=actor, at=at)
             return 201, jsonable(TransactionSerializer(taken).data)
@@ -131,7 +133,7 @@ class Transactions(generics.ListAPIView):
         )
 
 
-class Obligations(generics.ListAPIView):
+class Obligations(OfKnownBook):
     """Netted obligations, newest first."""
 
     queryset = Obligation.objects.select_related("participant")
@@ -171,5 +173,6 @@ class Day(APIView):
     @extend_schema(responses=DaySerializer(many=True))
     def get(self, request: Request, book: str, business_date: date) -> Response:
         del request
+        books.require_known(book=book)
         found = queries.steps(book=book, business_date=business_date)
         return Response(DaySerializer(found, many=True).data)

@@ -16,6 +16,8 @@ CASES = [
     ("import_trades", "payments.ach", "--format", "ach", "--enter-unknown"),
     ("import_register", "register.asc"),
     ("import_statement", "statement.camt053.xml", "--format", "camt", "--ledger", "Assets:Nostro"),
+    ("enter_terms", "terms.jsonl"),
+    ("import_status", "payments.pacs008.xml"),
 ]
 
 

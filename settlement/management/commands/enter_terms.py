@@ -11,7 +11,7 @@ from django.utils import timezone
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.refusals import Refused
 from backoffice.reference.days import HOUSE
-from settlement import entering
+from settlement import books, entering
 
 
 class Command(BaseCommand):
@@ -26,6 +26,7 @@ class Command(BaseCommand):
         path: Path = options["file"]
         wrong: list[Refused] = []
         try:
+            books.require_known(book=options["book"])
             done = entering.enter(
                 terms=entering.read(path, name=path.name),
                 name=path.name,

@@ -12,6 +12,7 @@ from django.utils import timezone
 from backoffice.kernel.actors import Actor
 from backoffice.kernel.refusals import Refused
 from backoffice.reference.days import HOUSE
+from settlement import books
 from settlement.correspondence import heeding
 
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
         try:
+            books.require_known(book=options["book"])
             heeded = heeding.heed(
                 data=path.read_bytes(),
                 file_name=path.name,
