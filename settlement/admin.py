@@ -5,7 +5,7 @@ from settlement.desks.buying_in import admin as buying_in
 from settlement.desks.clearing import admin as clearing
 from settlement.desks.dates import admin as dates
 from settlement.desks.day import admin as day
-from settlement.desks.held import admin as held
+from settlement.desks.exceptions import admin as exceptions
 from settlement.desks.matching import admin as matching
 from settlement.desks.rates import admin as rates
 from settlement.desks.reconciliation import admin as reconciliation
@@ -19,7 +19,7 @@ __all__ = [
     "clearing",
     "dates",
     "day",
-    "held",
+    "exceptions",
     "matching",
     "rates",
     "reconciliation",

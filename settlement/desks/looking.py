@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 
 from backoffice.frame.admin import DeskAdmin
-from backoffice.kernel.refusals import Refused
+from backoffice.kernel.refusals import Place, Refused
 
 Fact = tuple[Any, Any]
 """(label, value), as a page shows it."""
@@ -26,6 +26,11 @@ class Seen:
     rows: Sequence[Sequence[Any]] = ()
 
 
+def _named(told: dict[str, Any], place: Place) -> str | None:
+    del told
+    return place.field
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """The page.
@@ -36,6 +41,8 @@ class Look:
         see: what the form's content would do, nothing of it kept.
         act: does it; both raise Refused, which is shown at the field that it names.
         back: where the page leads when it is done or given up.
+        field: the form's field that a refusal's place names; by default the one of its name.
+        choices: what fields with `list="participants"` offer.
     """
 
     title: str
@@ -45,6 +52,8 @@ class Look:
     see: Callable[[dict[str, Any]], Seen]
     act: Callable[[dict[str, Any]], object]
     back: str
+    field: Callable[[dict[str, Any], Place], str | None] = _named
+    choices: Sequence[str] = ()
 
 
 def look_first(
@@ -52,7 +61,7 @@ def look_first(
 ) -> HttpResponse:
     """Show the form, then what it would do, then do it: one address, three answers."""
     seen: Seen | None = None
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and "more" not in request.POST and form.is_valid():
         try:
             if "sure" in request.POST:
                 page.act(form.cleaned_data)
@@ -60,7 +69,7 @@ def look_first(
                 return HttpResponseRedirect(page.back)
             seen = page.see(form.cleaned_data)
         except Refused as refused:
-            named = refused.place.field
+            named = page.field(form.cleaned_data, refused.place)
             form.add_error(
                 named if named in form.fields else None, refused.text(get_language() or "en")
             )

@@ -147,7 +147,7 @@ def _rows(block: Trade, parts: Sequence[Part]) -> list[recording.TradeRow]:
             quantity=part.quantity,
             amount=amount,
         )
-        participant = directory.party(part.participant, name="participant")
+        participant = _party(directory, part, number)
         if block.side == Trade.Side.BUY:
             row = replace(row, buyer_id=participant, buyer_account=part.account)
         else:
@@ -178,6 +178,15 @@ def _check(block: Trade, part: Part) -> None:
             money.to_minor(part.amount, block.currency)
         except Refused as refused:
             raise refused.at(field="amount") from None
+
+
+def _party(directory: identifying.Directory, part: Part, number: int) -> int:
+    """The part's participant; a refusal names the part by its number."""
+    try:
+        return directory.party(part.participant, name="participant")
+    except Refused as refused:
+        refused.place = Place(line=number, field="participant")
+        raise
 
 
 def _amounts(block: Trade, parts: Sequence[Part]) -> list[Decimal]:

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import DecimalField, Max, QuerySet, Sum
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -29,11 +29,11 @@ from backoffice.frame.widgets import DayInput
 from backoffice.intake import kinds as intake
 from backoffice.kernel.refusals import Refused
 from backoffice.people.queries import actor_of
+from settlement.desks.looking import look_first
 from settlement.desks.standing import COLOURS, Standing, of_trades
-from settlement.desks.trading import punctuality
+from settlement.desks.trading import allocation, punctuality
 from settlement.directory import listing, standing
 from settlement.models import (
-    EarlyMessage,
     Instrument,
     Leg,
     Participant,
@@ -300,7 +300,7 @@ class TradeAdmin(TradeDesk):
     date_hierarchy = "value_date"
     inlines = (LegInline, StatusInline, EnrichmentInline)
     actions_list = ["bring_in"]
-    actions_detail = ["cancel"]
+    actions_detail = ["allocate", "cancel"]
 
     def get_fields(self, request: HttpRequest, obj: Trade | None = None) -> list[Any]:
         """Of a late trade the reason stands below its value date; others have none."""
@@ -355,6 +355,28 @@ class TradeAdmin(TradeDesk):
     def bring_in(self, request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(intake.page())
 
+    def has_allocate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Shown while there is something to divide."""
+        return self.has_write_permission(request) and allocation.waiting(object_id)
+
+    @action(
+        description=_("Allocate"),
+        url_path="allocate",
+        icon="call_split",
+        permissions=["allocate"],
+    )
+    def allocate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The parts are entered, looked at as they would be captured, and then captured."""
+        block = self.get_object(request, object_id)
+        if block is None or not self.has_allocate_permission(request, object_id):
+            raise Http404
+        posted = request.POST if request.method == "POST" else None
+        form = allocation.AllocationForm(posted, rows=allocation.rows_of(posted or {}))
+        actor, at = actor_of(request.user, channel="desk"), timezone.now()
+        back = reverse("admin:settlement_trade_change", args=[object_id])
+        page = allocation.page(block, actor=actor, at=at, back=back)
+        return look_first(self, request, form, page)
+
     @action(
         description=_("Cancel the trade"),
         url_path="cancel",
@@ -381,11 +403,3 @@ class LegAdmin(DeskAdmin):
     list_select_related = ("trade", "debtor", "creditor")
     search_fields = ("trade__source_ref", "asset")
     date_hierarchy = "value_date"
-
-
-@admin.register(EarlyMessage)
-class EarlyMessageAdmin(DeskAdmin):
-    empty_words = _("No message came before its turn.")
-    list_display = ("source", "source_ref", "kind", "number", "received_at", "applied_at")
-    list_filter = ("kind",)
-    search_fields = ("source_ref",)

@@ -1,4 +1,4 @@
-"""Trades that a hold stops, and those that both sides took back."""
+"""What left the way of a trade: held by a hold, taken back by both sides, come before its turn."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from unfold.decorators import display
 from backoffice.frame.admin import DeskAdmin
 from backoffice.frame.dates import day_text
 from settlement.desks.trading.admin import delivered, paid
-from settlement.models import HeldTrade, WithdrawnTrade
+from settlement.models import EarlyMessage, HeldTrade, WithdrawnTrade
 
 
 class OfTrade(DeskAdmin):
@@ -66,3 +66,11 @@ class WithdrawnTradeAdmin(OfTrade):
         *("show_trade", "show_parties", "show_delivered", "show_amount", "show_value_date"),
         *("withdrawn_at", "withdrawn_by"),
     )
+
+
+@admin.register(EarlyMessage)
+class EarlyMessageAdmin(DeskAdmin):
+    empty_words = _("No message came before its turn.")
+    list_display = ("source", "source_ref", "kind", "number", "received_at", "applied_at")
+    list_filter = ("kind",)
+    search_fields = ("source_ref",)

@@ -1,0 +1,1 @@
+"""What left the way of a trade, at the desk."""

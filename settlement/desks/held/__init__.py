@@ -1,1 +1,0 @@
-"""Trades that a hold stops, and those taken back, at the desk."""
