@@ -12,19 +12,22 @@ from typing import Any, Final
 
 from django.db import IntegrityError, connection, transaction
 
-from accounting import chart, sending
+from accounting import chart, currencies, sending
 from accounting.arrays import plain, texts
 from accounting.models import Account, AccountBalance, Entry, FailedKey, Pending
 from accounting.posting import POSTERS
 from accounting.rules.account_requests import AccountRequest, decide
 from accounting.rules.drafts import CheckedEntry, CheckedLine, EntryDraft, fingerprint_of
 from accounting.rules.judging import Judge
-from accounting.rules.transfers import TRANSIENT, Decision, Known, Side, Transfer
+from accounting.rules.transfers import ALL, TRANSIENT, Decision, Known, Side, Transfer
+from backoffice.kernel import money
 from backoffice.kernel.actors import Actor
+from backoffice.kernel.refusals import Place, Refused
 
 ROOT: Final = "Liabilities:Transfers:"
 KIND: Final = "transfer"
 ATTEMPTS: Final = 5
+TAKEN: Final = frozenset({"posted", "existing"})
 
 
 def create_accounts(
@@ -33,6 +36,9 @@ def create_accounts(
     """Open accounts, linked ones together or not at all; one status each.
 
     A status is `created`, `exists`, or what is different or missing.
+
+    Raises:
+        NotAllowed, EntityUnknown.
     """
     actor.require(*POSTERS)
     owner = chart.entity_id(entity)
@@ -113,6 +119,10 @@ def create_transfers(
 
     Returns:
         `created`, or the reason why not, in the batch's order.
+
+    Raises:
+        NotAllowed, AmountTooFine; BookRefused: what the ledger does not take whatever the
+        transfers' own rules say (a closed period, an unknown journal); nothing is kept then.
     """
     actor.require(*POSTERS)
     for attempt in range(1, ATTEMPTS + 1):
@@ -129,15 +139,58 @@ def _decide_and_record(
     entity: str, transfers: Sequence[Transfer], journal: str, *, actor: Actor, at: datetime
 ) -> list[str]:
     judge = _judge(entity, transfers, at)
+    _require_countable(transfers, judge)
     before = {number: side.closed for number, side in judge.sides.items()}
     decisions = judge.decide(transfers)
     for run in _runs(decisions):
         batch = [_sent(transfer, judge, entity, journal, at) for transfer in run]
         columns = sending.columns_of(batch)
-        sending.send(batch, actor=actor, at=at, soft_ok=False, atomic=True, columns=columns)
+        answer = sending.send(
+            batch, actor=actor, at=at, soft_ok=False, atomic=True, columns=columns
+        )
+        _require_posted(answer, run, transfers)
         _close(entity, run, judge, before)
     _remember(entity, transfers, decisions, actor=actor, at=at)
     return [decision.status for decision in decisions]
+
+
+def _require_countable(transfers: Sequence[Transfer], judge: Judge) -> None:
+    """Refuse an amount finer than its account's currency is counted.
+
+    A ledger that is neither currency nor commodity has no decimals of its own to keep.
+    """
+    for place, t in enumerate(transfers, start=1):
+        first = judge.known.get(t.pending_id)
+        side = judge.sides.get(t.debit or (first.transfer.debit if first else 0))
+        if side is None or t.amount == ALL:
+            continue
+        try:
+            money.format_amount(t.amount, currencies.find(side.currency))
+        except money.CurrencyUnknown:
+            continue
+        except Refused as refused:
+            refused.place = Place(line=place, field="amount")
+            raise
+
+
+def _require_posted(
+    answer: list[sending.Row] | sending.AllPosted,
+    run: Sequence[Transfer],
+    transfers: Sequence[Transfer],
+) -> None:
+    """Refuse the batch where the ledger's own rules do not take what the transfers' rules allow.
+
+    A closed period, a journal that is not there, a dimension that an account asks for: nothing of
+    the batch is kept, and none of it is told as created.
+    """
+    if isinstance(answer, sending.AllPosted):
+        return
+    places = {t.id: place for place, t in enumerate(transfers, start=1)}
+    for t, row in zip(run, answer, strict=True):
+        if row.outcome not in TAKEN:
+            refusal = sending.refusal_of(row, places[t.id])
+            refusal.place = Place(line=places[t.id], field=refusal.place.field)
+            raise refusal
 
 
 def _judge(entity: str, transfers: Sequence[Transfer], at: datetime) -> Judge:
