@@ -15,6 +15,8 @@ from settlement.rules.cut_offs import LATE
 from settlement.rules.trades import PartyRef, Scheme, Side, TradeDraft, TradeType
 
 PARTY_HELP = 'The house\'s code, or "BIC:…", "LEI:…", "ABA:…".'
+KINDS = ("buyer_account_kind", "seller_account_kind")
+KIND_HELP = 'Kind of the account, which fee tariffs may ask for: "Wallet", "CARD".'
 DECIMAL_HELP = 'Plain decimal text, such as "100" or "12.50".'
 
 
@@ -63,6 +65,12 @@ class TradeDraftSerializer(serializers.Serializer):
     common_ref = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
     locked_in = serializers.BooleanField(required=False, default=False)
     is_block = serializers.BooleanField(required=False, default=False)
+    buyer_account_kind = serializers.CharField(
+        max_length=24, required=False, default="", allow_blank=True, help_text=KIND_HELP
+    )
+    seller_account_kind = serializers.CharField(
+        max_length=24, required=False, default="", allow_blank=True, help_text=KIND_HELP
+    )
     book = serializers.CharField(max_length=20, required=False, default=HOUSE)
 
 
@@ -252,6 +260,8 @@ def draft_of(found: dict[str, Any]) -> TradeDraft:
         quantity=decimal_of(found["quantity"], "quantity"),
         price=None if found["price"] is None else decimal_of(found["price"], "price"),
         amount=decimal_of(found["amount"], "amount"),
+        # What is not told is left out, so that a trade sent before reads the same.
+        detail={name: found[name] for name in KINDS if found[name]},
         **{name: found[name] for name in same},
     )
 

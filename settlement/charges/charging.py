@@ -19,7 +19,9 @@ from settlement.rules import fees as rules
 
 # Payments that became final in a run of the day: those that settle in parts, with their last one.
 SETTLED = """
-    SELECT t.source || ' ' || t.source_ref, t.source, d.code, c.code, l.quantity, t.currency
+    SELECT t.source || ' ' || t.source_ref, t.source, d.code, c.code, l.quantity, t.currency,
+           coalesce(t.detail ->> 'seller_account_kind', ''),
+           coalesce(t.detail ->> 'buyer_account_kind', '')
       FROM settlement_settlementrun r
       JOIN settlement_settlement s ON s.run_id = r.id
       JOIN settlement_leg l ON l.id = s.leg_id AND l.kind = 'cash'
@@ -28,7 +30,7 @@ SETTLED = """
       JOIN settlement_participant c ON c.id = l.creditor_id
      WHERE r.book = %(book)s AND r.business_date = %(day)s AND r.kind = 'settlement'
        AND l.quantity = (SELECT sum(quantity) FROM settlement_settlement WHERE leg_id = l.id)
-     GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1
+     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY 1
 """
 
 
@@ -78,9 +80,17 @@ def charge_day(*, book: str, business_date: date, actor: Actor, at: datetime) ->
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(SETTLED, {"book": book, "day": business_date})
         charged = []
-        for reference, kind, payer, payee, amount, currency in cursor.fetchall():
+        for reference, kind, payer, payee, amount, currency, *kinds in cursor.fetchall():
             transfer = rules.Transfer(
-                reference, business_date, payer, payee, amount, currency, kind=kind
+                reference=reference,
+                day=business_date,
+                payer=payer,
+                payee=payee,
+                amount=amount,
+                currency=currency,
+                payer_account=kinds[0],
+                payee_account=kinds[1],
+                kind=kind,
             )
             if fee := rules.interchange_of(transfer, tariffs):
                 charged.append(fee)
@@ -134,4 +144,6 @@ def _rule(one: FeeTariff) -> rules.Interchange:
         valid_from=one.valid_from,
         kind=one.kind,
         currency=one.currency,
+        payer_account=one.payer_account,
+        payee_account=one.payee_account,
     )

@@ -124,6 +124,7 @@ KINDS: Final[Mapping[str, Mapping[str, Field]]] = {
     "fee_tariff": {
         "name": TEXT, "valid_from": DAY, "currency": Field("text", default=""),
         "source": Field("text", default=""), "owed_by": _needed("choice", "payer", "payee"),
+        "payer_account": Field("text", default=""), "payee_account": Field("text", default=""),
         "rate": Field("number", default=Decimal(0)), "fixed": Field("number", default=Decimal(0)),
         "least": Field("number"), "most": Field("number"),
         "rounding": Field(

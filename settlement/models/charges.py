@@ -10,6 +10,7 @@ class FeeTariff(models.Model):
     """Interchange: which settled payments bear it, who owes it, and how much. Append-only.
 
     `rate` is a share of the amount; the fee is rounded payment by payment by `rounding`.
+    `payer_account` and `payee_account` are kinds of account ("Wallet", "CARD"), empty for any.
     """
 
     class OwedBy(models.TextChoices):
@@ -26,6 +27,8 @@ class FeeTariff(models.Model):
     valid_from = models.DateField(_("valid from"))
     currency = models.CharField(_("currency"), max_length=3, blank=True)
     kind = models.CharField(_("source of the payments"), max_length=40, blank=True)
+    payer_account = models.CharField(_("payer's kind of account"), max_length=24, blank=True)
+    payee_account = models.CharField(_("payee's kind of account"), max_length=24, blank=True)
     owed_by = models.CharField(_("owed by"), max_length=5, choices=OwedBy)
     rate = models.DecimalField(_("rate"), max_digits=12, decimal_places=8, default=0)
     fixed = models.DecimalField(_("fixed part"), max_digits=24, decimal_places=4, default=0)

@@ -218,3 +218,13 @@ def test_what_a_cut_off_refuses_is_told_by_field_and_rule(post):
     assert "value_date" in problem["field"]
     assert Trade.objects.count() == 1
     assert post("trades", BODY, key="again").status_code == 201, "known from when it was in time"
+
+
+def test_kinds_of_account_come_with_a_payment_for_the_tariffs_that_ask_for_them(post):
+    paid = {name: BODY[name] for name in ("source", "trade_date", "buyer", "seller", "currency")}
+    body = {**paid, "reference": "P-1", "type": "PAYMENT", "side": "SELL", "amount": "10.00"}
+    kinds = {"buyer_account_kind": "Wallet", "seller_account_kind": "CARD"}
+    assert post("trades", {**body, **kinds}, key="k-1").status_code == 201
+    assert Trade.objects.get().detail == kinds
+    assert post("trades", {**body, "reference": "P-2"}, key="k-2").status_code == 201
+    assert Trade.objects.get(source_ref="P-2").detail == {}

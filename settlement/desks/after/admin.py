@@ -114,6 +114,8 @@ class FeeTariffAdmin(DeskAdmin):
         "valid_from",
         "kind",
         "currency",
+        "payer_account",
+        "payee_account",
         "owed_by",
         "rate",
         "fixed",

@@ -403,3 +403,19 @@ def test_what_was_charged_is_never_changed():
     charge()
     with pytest.raises(IntegrityError, match="append-only"):
         Penalty.objects.update(amount=0)
+
+
+def test_a_tariff_of_kinds_of_account_is_charged_on_payments_between_them_alone():
+    tariff(payer_account="CARD", payee_account="Wallet")
+    market.fund(KRUNGSEC={"THB": 1000})
+    kinds = {"seller_account_kind": "CARD", "buyer_account_kind": "Wallet"}
+    market.capture(
+        market.pay("P-1", KRUNG, SIAM, "100.00", detail=kinds),
+        market.pay("P-2", KRUNG, SIAM, "200.00", detail={"seller_account_kind": "CARD"}),
+        market.pay("P-3", KRUNG, SIAM, "300.00"),
+    )
+    market.settle()
+    charge_day = {"book": BOOK, "business_date": DUE, "actor": ACTOR, "at": AT}
+    assert charging.charge_day(**charge_day).fees == 1
+    fee = Fee.objects.get()
+    assert (fee.reference.endswith("P-1"), fee.amount) == (True, Decimal("0.60"))

@@ -33,9 +33,7 @@ def address(block):
     return reverse("admin:settlement_trade_allocate", args=[block])
 
 
-@pytest.mark.parametrize(
-    ("language", "title"), [("en", "What it would do"), ("th", "ผลที่จะเกิดขึ้น")]
-)
+@pytest.mark.parametrize(("language", "title"), [("en", "What it would do"), ("th", "ผลที่จะเกิดขึ้น")])
 def test_the_parts_are_shown_with_their_amounts_before_they_are_captured(
     signed_in, address, language, title
 ):
