@@ -12,6 +12,7 @@ from decimal import Context, Decimal
 from functools import reduce
 from typing import Final, NamedTuple
 
+from accounting.rules.days import DraftRefused, require_likely
 from backoffice.kernel.canonical import canonical_json
 from backoffice.kernel.money import MAX_EXPONENT, Currency
 from backoffice.kernel.refusals import Place, Refused
@@ -78,14 +79,6 @@ class EntryDraft:
     lines: tuple[LineDraft, ...]
     source: str = ""
     attributes: Mapping[str, object] = field(default_factory=dict)
-
-
-class DraftRefused(Refused):
-    """A draft that breaks a rule of form."""
-
-    code = "entry-refused"
-    en = "The entry is refused."
-    th = "ไม่รับรายการบัญชีนี้"
 
 
 class Missing(DraftRefused):
@@ -216,6 +209,7 @@ def checked(
         DraftRefused: or one of its kinds, with line and field; or what `currency_of` raises.
     """
     _texts(draft)
+    require_likely(draft.date, "date")
     if not 1 <= len(draft.lines) <= MAX_LINES:
         raise NoLines(Place(field="/lines"), most=MAX_LINES, count=len(draft.lines))
     lines: list[CheckedLine] = []

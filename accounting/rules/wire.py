@@ -14,9 +14,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from accounting.rules.drafts import DraftRefused, EntryDraft, LineDraft
+from accounting.rules.days import DraftRefused, require_likely
+from accounting.rules.drafts import EntryDraft, LineDraft
 from backoffice.kernel.refusals import Place, Said
-from backoffice.kernel.thai import BUDDHIST_OFFSET, EARLIEST_YEAR, UNLIKELY_YEAR
+from backoffice.kernel.thai import BUDDHIST_OFFSET, UNLIKELY_YEAR
 
 DECIMAL: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,39})(?:\.[0-9]{1,18})?", re.ASCII)
 DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -71,14 +72,6 @@ class DateOfAnotherEra(DraftRefused):
     th = "{value!r}: ที่นี่ใช้ปีคริสต์ศักราช พ.ศ. {year} คือ ค.ศ. {meant}"
 
 
-class DateTooEarly(DraftRefused):
-    """A slip, such as the year 0026: an entry posted there stands in no report."""
-
-    code = "date-too-early"
-    en = "{value!r} lies before the year {first}; no book goes so far back."
-    th = "{value!r} อยู่ก่อน ค.ศ. {first} ซึ่งไม่มีสมุดบัญชีใดย้อนไปถึง"
-
-
 def entry_from(value: Any, *, entity: str = "", journal: str = GENERAL) -> EntryDraft:
     """Read one entry.
 
@@ -87,7 +80,7 @@ def entry_from(value: Any, *, entity: str = "", journal: str = GENERAL) -> Entry
         entity: taken when the object names none; `journal` likewise.
 
     Raises:
-        WrongShape, UnknownName, NotAnAmount, NotADate, DateOfAnotherEra, DateTooEarly: with the
+        WrongShape, UnknownName, NotAnAmount, NotADate, DateOfAnotherEra, DateUnlikely: with the
             field's JSON pointer.
     """
     found = _object(value, "", ENTRY_NAMES)
@@ -158,7 +151,6 @@ def _day(value: Any) -> date:
             if day.year >= UNLIKELY_YEAR:
                 said = {"value": value, "year": day.year, "meant": day.year - BUDDHIST_OFFSET}
                 raise DateOfAnotherEra(Place(field="/date"), **said)
-            if day.year < EARLIEST_YEAR:
-                raise DateTooEarly(Place(field="/date"), value=value, first=EARLIEST_YEAR)
+            require_likely(day, "/date")
             return day
     raise NotADate(Place(field="/date"), value=str(value)[:40])

@@ -4,7 +4,7 @@ from argparse import ArgumentTypeError
 from datetime import date, datetime
 from typing import Final
 
-from backoffice.kernel.thai import BUDDHIST_OFFSET, UNLIKELY_YEAR
+from backoffice.kernel.thai import BUDDHIST_OFFSET, EARLIEST_YEAR, LATEST_YEAR, UNLIKELY_YEAR
 
 MOMENT: Final = "write 2026-02-05T17:00+07:00"
 
@@ -13,7 +13,8 @@ def day(text: str) -> date:
     """An ISO date on the command line.
 
     Raises:
-        ArgumentTypeError: no such day, or one of the Buddhist era, which no book has.
+        ArgumentTypeError: no such day, or one of the Buddhist era or of a slip's year, which no
+            book has.
     """
     try:
         found = date.fromisoformat(text)
@@ -24,6 +25,9 @@ def day(text: str) -> date:
         raise ArgumentTypeError(
             f"{text!r}: years are those of the common era here; {found.year} B.E. is {meant}"
         )
+    if not EARLIEST_YEAR <= found.year <= LATEST_YEAR:
+        years = f"{EARLIEST_YEAR} to {LATEST_YEAR}"
+        raise ArgumentTypeError(f"{text!r} is not within the years {years}, which books lie in")
     return found
 
 

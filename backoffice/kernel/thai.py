@@ -15,6 +15,9 @@ UNLIKELY_YEAR: Final = 2400
 """From this year on a written date is one of the Buddhist era, or a slip; no book goes so far."""
 EARLIEST_YEAR: Final = 1800
 """A year before it is a slip, such as 0026: no book goes so far back."""
+LATEST_YEAR: Final = 2199
+"""A year after it is a slip, such as 2206 for 2026: the longest contracts that are struck (bonds of
+a hundred years, leases of ninety-nine) end before it."""
 
 MONTHS: Final = (
     "มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน",

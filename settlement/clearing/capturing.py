@@ -16,6 +16,7 @@ from backoffice.kernel.refusals import Place, Refused
 from backoffice.reference import days
 from settlement.formats.register import RegisterLine
 from settlement.models import ImportFile, Participant, Transaction
+from settlement.rules.trades import require_likely
 
 REGISTER = "register"
 CHUNK = 5_000
@@ -255,9 +256,10 @@ def capture_one(
         participant: code of the other bank; required for transfers.
 
     Raises:
-        NotAllowed, ParticipantUnknown, DayNotTaking, TransactionDiffers.
+        NotAllowed, DateUnlikely, ParticipantUnknown, DayNotTaking, TransactionDiffers.
     """
     _require_clerk(actor)
+    require_likely(business_date, "business_date")
     with transaction.atomic():
         if days.not_taking(dates=[business_date], book=book):
             raise DayNotTaking(Place(field="business_date"), day=business_date, book=book)

@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from backoffice.kernel.thai import UNLIKELY_YEAR
+from backoffice.kernel.thai import EARLIEST_YEAR, LATEST_YEAR
 
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", re.ASCII)
 _YYMMDD = re.compile(r"[0-9]{6}\Z", re.ASCII)
@@ -24,11 +24,11 @@ def yymmdd(text: str) -> date | None:
 
 
 def iso(text: str) -> date | None:
-    """The day written 2026-01-31; None when it is none, or one of the Buddhist era."""
+    """The day written 2026-01-31; None when it is none, of the Buddhist era, or a slip's year."""
     if not _ISO.match(text):
         return None
     try:
         found = date.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.year < UNLIKELY_YEAR else None
+    return found if EARLIEST_YEAR <= found.year <= LATEST_YEAR else None

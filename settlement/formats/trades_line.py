@@ -8,12 +8,13 @@ from enum import StrEnum
 
 from backoffice.kernel import identifiers, money
 from backoffice.kernel.refusals import Place, Refused
-from backoffice.kernel.thai import BUDDHIST_OFFSET, UNLIKELY_YEAR
+from backoffice.kernel.thai import BUDDHIST_OFFSET, EARLIEST_YEAR, LATEST_YEAR, UNLIKELY_YEAR
 from settlement.formats.trades import COLUMNS, Side, Trade, TradeType
 from settlement.formats.trades_refusals import (
     BuyerIsSeller,
     DateMalformed,
     DateOfAnotherEra,
+    DateUnlikely,
     DecimalMalformed,
     FieldCountWrong,
     FieldMissing,
@@ -136,13 +137,20 @@ def _enum[E: StrEnum](row: dict[str, str], name: str, members: type[E]) -> E:
 
 
 def read_date(row: dict[str, str], name: str) -> date:
-    """The day in field `name`, written YYYY-MM-DD; raises DateMalformed, DateOfAnotherEra."""
+    """The day in field `name`, written YYYY-MM-DD.
+
+    Raises:
+        DateMalformed, DateOfAnotherEra, DateUnlikely.
+    """
     value = row[name]
     try:
         if _DATE.match(value):
             day = date.fromisoformat(value)
-            if day.year < UNLIKELY_YEAR:
+            if EARLIEST_YEAR <= day.year <= LATEST_YEAR:
                 return day
+            if day.year < UNLIKELY_YEAR:
+                years = {"first": EARLIEST_YEAR, "last": LATEST_YEAR}
+                raise DateUnlikely(Place(field=name), value=repr(value), **years)
             said = {"year": day.year, "meant": day.year - BUDDHIST_OFFSET}
             raise DateOfAnotherEra(Place(field=name), value=repr(value), **said)
     except ValueError:

@@ -91,6 +91,14 @@ class DateOfAnotherEra(Refused):
     th = "{value}: ที่นี่ใช้ปีคริสต์ศักราช พ.ศ. {year} คือ ค.ศ. {meant}"
 
 
+class DateUnlikely(Refused):
+    """A slip, such as the year 0026: no calendar knows it, and nothing would come due on it."""
+
+    code = "trades-date-unlikely"
+    en = "{value} is not within the years {first} to {last}, which trades and contracts lie in."
+    th = "{value} อยู่นอกช่วง ค.ศ. {first} ถึง {last} ซึ่งรายการซื้อขายและสัญญาทั้งหลายอยู่ในช่วงนั้น"
+
+
 class ValueBeforeTrade(Refused):
     """A trade would settle before it was struck."""
 

@@ -14,7 +14,7 @@ from stdnum.us import rtn
 from backoffice.kernel import identifiers, money
 from backoffice.kernel.canonical import jsonable
 from backoffice.kernel.refusals import Place, Refused
-from backoffice.kernel.thai import BUDDHIST_OFFSET, UNLIKELY_YEAR
+from backoffice.kernel.thai import BUDDHIST_OFFSET, EARLIEST_YEAR, LATEST_YEAR, UNLIKELY_YEAR
 from settlement.formats.trades import Side, TradeType
 from settlement.messages.identifiers import require as require_identifier
 
@@ -83,6 +83,14 @@ class DateOfAnotherEra(Refused):
     code = "trade-date-of-another-era"
     en = "{value}: years are those of the common era here; {year} B.E. is {meant}."
     th = "{value}: ที่นี่ใช้ปีคริสต์ศักราช พ.ศ. {year} คือ ค.ศ. {meant}"
+
+
+class DateUnlikely(Refused):
+    """A slip, such as the year 0026: no calendar knows it, and nothing would come due on it."""
+
+    code = "trade-date-unlikely"
+    en = "{value} is not within the years {first} to {last}, which trades and contracts lie in."
+    th = "{value} อยู่นอกช่วง ค.ศ. {first} ถึง {last} ซึ่งรายการซื้อขายและสัญญาทั้งหลายอยู่ในช่วงนั้น"
 
 
 class ValueBeforeTrade(Refused):
@@ -203,15 +211,27 @@ def check(draft: TradeDraft) -> None:
         raise SameParty(Place(field="seller"), value=draft.seller.value)
     check_account(draft.buyer_account, "buyer_account", draft.buyer.scheme)
     check_account(draft.seller_account, "seller_account", draft.seller.scheme)
+    _check_days(draft)
+    _check_delivery(draft)
+    _check_cash(draft)
+
+
+def _check_days(draft: TradeDraft) -> None:
     for name, day in (("trade_date", draft.trade_date), ("value_date", draft.value_date)):
         if day and day.year >= UNLIKELY_YEAR:
             said = {"year": day.year, "meant": day.year - BUDDHIST_OFFSET}
             raise DateOfAnotherEra(Place(field=name), value=day, **said)
+        if day:
+            require_likely(day, name)
     if draft.value_date and draft.value_date < draft.trade_date:
         place = Place(field="value_date")
         raise ValueBeforeTrade(place, value=draft.value_date, trade=draft.trade_date)
-    _check_delivery(draft)
-    _check_cash(draft)
+
+
+def require_likely(day: date, name: str) -> None:
+    """Refuse with DateUnlikely a day that only a slip explains."""
+    if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+        raise DateUnlikely(Place(field=name), value=day, first=EARLIEST_YEAR, last=LATEST_YEAR)
 
 
 def _check_party(party: PartyRef, name: str) -> None:

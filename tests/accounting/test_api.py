@@ -485,3 +485,14 @@ def test_another_entity_keeps_its_own_books(door, system, at):
     assert post(door("chai"), f"entries/{number}/reverse", body).status_code == 404
     assert Line.objects.count() == 2
     assert chart.entity_id("OTHER") != chart.entity_id("HOUSE")
+
+
+@pytest.mark.parametrize("day", ["0026-01-05", "2206-01-05"])
+def test_no_reversal_is_dated_where_only_a_slip_explains_it(door, day):
+    client = door("chai")
+    entry = post(client, "entries", SALE).json()["id"]
+    body = {"entity": "HOUSE", "date": day, "key": "r-1"}
+    refused = post(client, f"entries/{entry}/reverse", body)
+    assert (refused.status_code, refused.json()["code"]) == (422, "date-unlikely")
+    assert refused.json()["field"] == "/date"
+    assert Entry.objects.count() == 1

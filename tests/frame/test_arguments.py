@@ -26,6 +26,17 @@ def test_a_buddhist_year_is_not_taken_for_a_common_one(text, meant):
         day(text)
 
 
+@pytest.mark.parametrize("text", ["0026-01-05", "1799-12-31", "2200-01-01", "2399-12-31"])
+def test_a_year_that_no_book_has_is_told_so(text):
+    with pytest.raises(ArgumentTypeError, match="within the years 1800 to 2199"):
+        day(text)
+
+
+@pytest.mark.parametrize("text", ["1800-01-01", "1993-01-01", "2199-12-31"])
+def test_old_and_far_days_are_read(text):
+    assert day(text).isoformat() == text
+
+
 @pytest.mark.parametrize(
     ("command", "option"),
     [("close_day", "--date"), ("value_date", "--trade-date"), ("trial_balance", "--as-of")],

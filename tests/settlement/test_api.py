@@ -116,3 +116,11 @@ def test_a_limit_that_is_no_number_of_rows_is_refused_by_its_name(client, limit)
         )
         assert (found.status_code, list(found.json()["errors"])) == (400, ["limit"])
     assert client.get("/api/v1/settlement/instruments?limit=9999").status_code == 200
+
+
+@pytest.mark.parametrize("day", ["0026-01-05", "1799-12-31", "2206-01-05", "2569-01-05"])
+def test_a_day_that_only_a_slip_explains_is_refused(client, day):
+    refused = _post(client, {**BODY, "business_date": day})
+    assert (refused.status_code, refused.json()["code"]) == (422, "trade-date-unlikely")
+    assert refused.json()["field"] == "business_date"
+    assert not Transaction.objects.exists()

@@ -103,6 +103,8 @@ WRONG = [
     ({**FUNDS, "quantity": "1e3"}, "quantity", "terms-value-malformed"),
     ({**FUNDS, "quantity": "１００"}, "quantity", "terms-value-malformed"),
     ({**FUNDS, "date": "2569-01-05"}, "date", "terms-value-malformed"),
+    ({**FUNDS, "date": "0026-01-05"}, "date", "terms-value-malformed"),
+    ({**FUNDS, "date": "2206-01-05"}, "date", "terms-value-malformed"),
     ({**FUNDS, "date": "2026-02-30"}, "date", "terms-value-malformed"),
     ({**FUNDS, "asset": " "}, "asset", "terms-value-malformed"),
     ({**FUNDS, "participant": "NOBODY"}, "participant", "settlement-participant-unknown"),

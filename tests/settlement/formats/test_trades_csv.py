@@ -74,6 +74,16 @@ BAD = {
         "trades-date-of-another-era",
         "trade_date",
     ),
+    "year of two digits": (
+        column("trade_date", "0026-01-05"),
+        "trades-date-unlikely",
+        "trade_date",
+    ),
+    "digits that changed places": (
+        column("value_date", "2206-01-07"),
+        "trades-date-unlikely",
+        "value_date",
+    ),
     "week date": (column("trade_date", "2026-W01-1"), "trades-date-malformed", "trade_date"),
     "value date": (column("value_date", "2026-01-04"), "trades-value-before-trade", "value_date"),
     "side": (column("side", "buy"), "trades-unknown-value", "side"),

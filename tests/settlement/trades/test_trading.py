@@ -129,6 +129,21 @@ REFUSED = {
         "value_date",
         "trade-date-of-another-era",
     ),
+    "a trade date of two digits": (
+        {"trade_date": date(26, 1, 5), "value_date": date(2026, 1, 7)},
+        "trade_date",
+        "trade-date-unlikely",
+    ),
+    "a trade date before any book": (
+        {"trade_date": date(1799, 12, 31)},
+        "trade_date",
+        "trade-date-unlikely",
+    ),
+    "digits that changed places": (
+        {"value_date": date(2206, 1, 7)},
+        "value_date",
+        "trade-date-unlikely",
+    ),
     "no such market": ({"market": "XXXX"}, "market", "calendar-unknown"),
     "half a satang": ({"amount": Decimal("1.005")}, "amount", "amount-too-fine"),
     "half a share": ({"quantity": Decimal("0.5")}, "quantity", "quantity-too-fine"),
