@@ -1,13 +1,19 @@
 """Periods, years and exchange rates at the desk."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
@@ -17,12 +23,16 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from accounting import closing, periods, revaluing
+from accounting import closing, periods, positions, revaluing
+from accounting.closing_desk import foreign
 from accounting.ledger_desk.admin import LedgerAdmin, entities, page_of
 from accounting.models import Period, Rate
+from backoffice.frame.amounts import amount_text
 from backoffice.frame.models import AuditEvent
 from backoffice.frame.widgets import DayInput
 from backoffice.intake import kinds as intake
+from backoffice.kernel.refusals import Refused
+from backoffice.people.queries import actor_of
 
 
 def sources() -> list[tuple[str, str]]:
@@ -233,7 +243,109 @@ class RateAdmin(LedgerAdmin):
     list_filter = ("source", "kind", "quote", "date")
     search_fields = ("=base", "=quote")
     ordering = ("-id",)
-    actions_list = ["bring_in", "revalue"]
+    actions_list = ["bring_in", "revalue", "open_positions"]
+
+    def get_urls(self) -> list[URLPattern]:
+        """The pages of foreign positions beside those of the rates."""
+        pages = (
+            ("positions", self.positions),
+            ("settle", self.settle),
+            ("residues", self.residues),
+        )
+        own = [
+            path(f"{name}/", self.admin_site.admin_view(page), name=f"accounting_rate_{name}")
+            for name, page in pages
+        ]
+        return [*own, *super().get_urls()]
+
+    @action(description=_("Open positions"), url_path="open-positions", icon="account_balance")
+    def open_positions(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:accounting_rate_positions"))
+
+    def positions(self, request: HttpRequest) -> HttpResponse:
+        """What is open in foreign currencies on a day, at cost; each can be settled."""
+        if not self.has_view_permission(request):
+            raise Http404
+        owners = entities()
+        begun = {"entity": owners[0][0] if owners else "", "on": timezone.localdate()}
+        form = foreign.OpenForm({**begun, **request.GET.dict()})
+        rows, functional = [], ""
+        if form.is_valid():
+            entity, on = form.cleaned_data["entity"], form.cleaned_data["on"]
+            found = positions.open_at(entity=entity, as_of=on)
+            rows = [(one, foreign.address(entity, one, on)) for one in found]
+            functional = positions.keeper_of(entity).code
+        told = {"form": form, "rows": rows, "functional": functional}
+        told |= {"title": gettext("Open positions in foreign currency")}
+        told |= {"may_write": self.has_write_permission(request)}
+        return self._page(request, "positions", told)
+
+    def settle(self, request: HttpRequest) -> HttpResponse:
+        """What was paid is entered, what it would move is looked at, and then it is settled."""
+        asked = foreign.Asked.read(request.GET)
+        begun = foreign.OpenForm(request.GET)
+        if not (self.has_write_permission(request) and begun.is_valid()):
+            raise Http404
+        position = asked.open_on(begun.cleaned_data["on"])
+        if position is None or not position.amount:
+            raise Http404
+        initial = {"date": begun.cleaned_data["on"], "amount": abs(position.amount)}
+        form = foreign.SettleForm(request.POST or None, initial={**initial, **_key()})
+        amount = f"{amount_text(position.amount, asked.currency)} {asked.currency}"
+        told = {
+            "title": gettext("Settle a foreign position"),
+            "verb": gettext("Settle"),
+            "stamp": f"{asked.entity} · {asked.account} · {amount}",
+        }
+        return self._look_first(
+            request, form, told, asked.entity,
+            partial(foreign.settle, asked=asked, position=position),
+        )  # fmt: skip
+
+    def residues(self, request: HttpRequest) -> HttpResponse:
+        """What is left in one currency only is looked at, and then cleared for good."""
+        if not self.has_write_permission(request):
+            raise Http404
+        initial = {"on": timezone.localdate(), **_key()}
+        form = foreign.ResiduesForm(request.POST or None, initial=initial)
+        told = {
+            "title": gettext("Clear residues"),
+            "verb": gettext("Clear"),
+            "stamp": gettext(
+                "Values without an amount, and amounts without a value, are written off for good."
+            ),
+        }
+        return self._look_first(request, form, told, request.POST.get("entity", ""), foreign.clear)
+
+    def _look_first(
+        self,
+        request: HttpRequest,
+        form: forms.Form,
+        told: dict[str, Any],
+        entity: str,
+        act: Callable[..., Any],
+    ) -> HttpResponse:
+        moved, looked = [], False
+        back = reverse("admin:accounting_rate_positions")
+        if request.method == "POST" and form.is_valid():
+            actor, at = actor_of(request.user, channel="desk"), timezone.now()
+            try:
+                if "sure" in request.POST:
+                    act(told=form.cleaned_data, actor=actor, at=at)
+                    self.message_user(request, gettext("Done."), messages.SUCCESS)
+                    return HttpResponseRedirect(back)
+                moved = foreign.preview(
+                    entity, partial(act, told=form.cleaned_data, actor=actor, at=at)
+                )
+                looked = True
+            except Refused as refused:
+                form.add_error(None, refused.text(get_language() or "en"))
+        told |= {"form": form, "moved": moved, "looked": looked, "back": back}
+        return self._page(request, "look_first", told)
+
+    def _page(self, request: HttpRequest, name: str, told: dict[str, Any]) -> HttpResponse:
+        shared = {**self.admin_site.each_context(request), "opts": self.opts, "media": self.media}
+        return render(request, f"admin/accounting/{name}.html", {**shared, **told})
 
     @action(description=_("Upload rates"), url_path="bring-in", icon="upload_file")
     def bring_in(self, request: HttpRequest) -> HttpResponse:
@@ -261,3 +373,7 @@ class RateAdmin(LedgerAdmin):
     @display(description=_("rate"), ordering="rate")
     def show_rate(self, rate: Rate) -> str:
         return format_html('<span class="amount">{}</span>', f"{rate.rate.normalize():f}")
+
+
+def _key() -> dict[str, str]:
+    return {"key": f"desk:{uuid4()}"}

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('settlement', '0171_enriched_since'),
+        ('settlement', '0190_long_references_of_fees'),
     ]
 
     operations = [

@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from backoffice.frame.admin import DeskAdmin
 from backoffice.frame.amounts import amount_text, number_text
+from backoffice.frame.dates import day_text
 from backoffice.frame.trying import trial
 from backoffice.frame.widgets import DayInput
 from backoffice.people.queries import actor_of
@@ -85,7 +86,7 @@ class BuyInAdmin(DeskAdmin):
     search_fields = ("trade__source_ref",)
     ordering = ("-business_date", "-pk")
     actions_detail = ["execute"]
-    readonly_fields = ("show_left", "show_state")
+    readonly_fields = ("show_left",)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         """The page's rows, each with what is left of its delivery: one query a page."""
@@ -225,6 +226,6 @@ def _seen(one: BuyIn, judged: judging_buy_ins.Judged, currency: str) -> Seen:
             (_("difference"), shown(owed.difference)),
             (_("costs"), shown(owed.costs)),
             (_("owed"), f"{shown(owed.amount)}: {one.trade.seller} → {one.trade.buyer}"),
-            (_("booked on"), judged.booked_on.isoformat()),
+            (_("booked on"), day_text(judged.booked_on)),
         ]
     )
