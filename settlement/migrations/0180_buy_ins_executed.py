@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('settlement', '0190_long_references_of_fees'),
+        ('settlement', '0174_long_references_of_fees'),
     ]
 
     operations = [
