@@ -5,14 +5,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import DecimalField, Max, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import StackedInline, TabularInline
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import (
@@ -32,6 +30,7 @@ from backoffice.people.queries import actor_of
 from settlement.desks.looking import look_first
 from settlement.desks.standing import COLOURS, Standing, of_trades
 from settlement.desks.trading import allocation, punctuality
+from settlement.desks.trading.inlines import EnrichmentInline, LegInline, StatusInline
 from settlement.directory import listing, standing
 from settlement.models import (
     Instrument,
@@ -40,8 +39,6 @@ from settlement.models import (
     ParticipantIdentifier,
     StandingInstruction,
     Trade,
-    TradeEnrichment,
-    TradeStatus,
 )
 from settlement.rules.cut_offs import LATE
 from settlement.trades import amending
@@ -214,56 +211,6 @@ class ParticipantIdentifierAdmin(DeskAdmin):
     list_filter = ("scheme",)
     list_select_related = ("participant",)
     search_fields = ("value", "participant__code")
-
-
-class Shown:
-    """Rows beside a page that nobody adds to there."""
-
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class LegInline(Shown, TabularInline):
-    model = Leg
-    fields = readonly_fields = (
-        *("kind", "debtor", "creditor", "show_owed", "show_value_date", "show_settled", "show_at"),
-    )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Leg]:
-        legs = super().get_queryset(request).select_related("debtor", "creditor")
-        return legs.annotate(
-            done=Sum("settlements__quantity", output_field=DecimalField()),
-            final_at=Max("settlements__settled_at"),
-        )
-
-    @display(description=_("owed"))
-    def show_owed(self, leg: Any) -> str:
-        return f"{amount_text(leg.quantity, leg.asset)} {leg.asset}"
-
-    @display(description=_("value date"))
-    def show_value_date(self, leg: Any) -> str:
-        return day_text(leg.value_date)
-
-    @display(description=_("settled"))
-    def show_settled(self, leg: Any) -> str:
-        return f"{amount_text(leg.done, leg.asset)} {leg.asset}" if leg.done else "-"
-
-    @display(description=_("final at"))
-    def show_at(self, leg: Any) -> str:
-        return moment_text(leg.final_at) or "-"
-
-
-class StatusInline(Shown, TabularInline):
-    model = TradeStatus
-    fields = readonly_fields = ("kind", "reason", "in_order", "message_ref", "reported_at")
-
-
-class EnrichmentInline(Shown, StackedInline):
-    model = TradeEnrichment
-    fields = readonly_fields = ("buyer_instruction", "seller_instruction", "enriched_at")
 
 
 class CancelForm(BaseDialogForm):

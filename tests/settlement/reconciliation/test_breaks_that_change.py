@@ -99,7 +99,7 @@ def test_a_line_whose_suspect_was_matched_with_another_stays_a_break(bring, post
     assert (done.matched, done.open) == ({"reference": 1}, 1)
     assert open_breaks() == [("missing_in_books", Decimal("100.00"))]
     [title] = desk_titles()
-    assert "Not in our books: 100 CZK" in title
+    assert "Not in our books: 100.00 CZK" in title
     assert proving.prove(account=nostro, as_of=DAY + timedelta(days=1)).difference == 0
     post("REF-0002", "100.00")
     assert bring(3, opening="190.00").open == 0
@@ -122,7 +122,7 @@ def test_our_line_whose_suspect_was_matched_by_hand_stays_a_break(bring, post, n
     bring(2, opening="100.00")
     assert open_breaks() == [("missing_at_bank", Decimal("-90.00"))]
     [title] = desk_titles()
-    assert "Not on the statement: -90 CZK" in title
+    assert "Not on the statement: -90.00 CZK" in title
 
 
 def test_a_write_off_of_ten_does_not_write_off_the_hundred_it_became(bring, post, cast, at):
