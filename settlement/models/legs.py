@@ -1,10 +1,18 @@
+from decimal import Decimal
+from typing import Final
+
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Func, Q, Value, When
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.frame.amounts import number_text
 from settlement.models.participants import Participant
 from settlement.models.trades import Trade
+
+# No currency is finer (ISO 4217), and below ten to the fourteenth the product fits 64 bits.
+UNIT_DECIMALS: Final = 4
+UNITS_MOST: Final = 14
 
 
 class Leg(models.Model):
@@ -12,8 +20,11 @@ class Leg(models.Model):
 
     Append-only: its state is that of its window, exceptions stand in side tables (WithdrawnTrade).
     `asset` is an instrument's or a currency's code; `quantity` is in units or in major units.
-    `window_id` names the window that was open when the leg was.
+    `window_id` names the window that was open when the leg was. `units` is `quantity` in units of
+    10**-UNIT_DECIMALS, null where it is finer than that or larger than a machine integer holds.
     """
+
+    UNIT_DECIMALS = UNIT_DECIMALS
 
     class Kind(models.TextChoices):
         DELIVERY = "delivery", _("delivery leg")
@@ -50,6 +61,18 @@ class Leg(models.Model):
     )
     asset = models.CharField(_("asset"), max_length=35)
     quantity = models.DecimalField(_("quantity"), max_digits=30, decimal_places=10)
+    # What netting sums: it is the quantity as a machine integer, wherever one holds it exactly.
+    units = models.GeneratedField(
+        expression=Case(
+            When(
+                quantity__lt=Value(Decimal(10**UNITS_MOST)),
+                quantity=Func(F("quantity"), Value(UNIT_DECIMALS), function="TRUNC"),
+                then=Cast(F("quantity") * Value(10**UNIT_DECIMALS), models.BigIntegerField()),
+            )
+        ),
+        output_field=models.BigIntegerField(_("units"), null=True),
+        db_persist=True,
+    )
     value_date = models.DateField(_("value date"))
     window_id = models.BigIntegerField(_("window"), null=True)
     opened_at = models.DateTimeField(_("opened at"))

@@ -1,14 +1,15 @@
 """Novation and netting: the database nets as the rule says, whoever steps in between."""
 
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import pytest
 from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from settlement.models import MarketRule, Participant, WindowNet, WindowNetting
+from settlement.directory import listing
+from settlement.models import Leg, MarketRule, Participant, WindowNet, WindowNetting
 from settlement.rules import novation as rules
 from settlement.windows import novating, windowing
 from tests.settlement import market
@@ -171,3 +172,57 @@ def test_the_database_refuses_nets_that_do_not_sum_to_zero():
             net=1,
             legs=1,
         )
+
+
+# Whole in units, finer than they are, the last that they hold, and the first that they do not.
+EXACT = st.one_of(
+    st.sampled_from(
+        [
+            *(
+                "0.0001",
+                "0.00001",
+                "0.0000000001",
+                "99999999999999.9999",
+                "99999999999999.99990001",
+            ),
+            *("100000000000000", "12345678901234567890.0123456789"),
+        ]
+    ).map(Decimal),
+    st.decimals("0.0001", "99999999999999", places=4),
+    st.decimals("0.0000000001", "99999", places=10),
+)
+
+
+@pytest.mark.django_db
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(quantities=st.lists(EXACT, min_size=1, max_size=8), bilateral=st.booleans())
+def test_sums_are_exact_whatever_the_units_hold(quantities, bilateral):
+    """Machine integers and decimals together come to the sum, to the last digit."""
+    with transaction.atomic():
+        market.furnish()
+        fine = listing.InstrumentDraft(
+            code="FINE", kind="good", name_en="Fine", name_th="", decimals=10, market="XBKK"
+        )
+        listing.enter_many(drafts=[fine], actor=ACTOR, at=AT)
+        if bilateral:
+            market.rule("XBKK", novation=MarketRule.Novation.NONE)
+        market.capture(
+            *(
+                market.trade(f"T-{n}", SIAM, KRUNG, quantity, instrument="FINE")
+                for n, quantity in enumerate(quantities)
+            )
+        )
+        market.close_and_net()
+        nets = WindowNet.objects.filter(asset="FINE")
+        with localcontext(prec=60):
+            total = sum(quantities, Decimal(0))
+            assert set(nets.values_list("participant__code", "gross_in", "gross_out", "net")) == {
+                (SIAM, total, 0, total),
+                (KRUNG, 0, total, -total),
+            }
+        units = Leg.objects.filter(asset="FINE").values_list("quantity", "units")
+        assert all(
+            held == (quantity * 10**4 if quantity < 10**14 and not quantity * 10**4 % 1 else None)
+            for quantity, held in units
+        )
+        transaction.set_rollback(True)
