@@ -1,6 +1,5 @@
 """Breaks: differences that reconciliation cannot explain, put on the desk and taken off again."""
 
-import contextlib
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -16,6 +15,8 @@ from settlement.models import BankStatement, Break, ReconciledAccount
 from settlement.rules.reconciliation import DAYS_APART
 
 KIND: Final = "settlement.break"
+SHARED: Final = "settlement.breaks"
+RECONCILED: Final = "Reconciled. / กระทบยอดแล้ว"
 ITEMS_MAX: Final = 100
 """As many breaks of one run get a work item each, the largest first; the rest share one."""
 DUE_IN: Final = timedelta(days=2)
@@ -65,14 +66,34 @@ HALF_MATCHED = """
               JOIN settlement_houseline h ON h.id = o.house_line_id
              WHERE o.account_id = %(account)s AND o.closed_at IS NULL) x
      WHERE x.id = b.id AND x.line_open <> x.house_open
-    RETURNING x.item_id
+    RETURNING b.id
 """
+# Each side by itself: a condition on either would hold every break against every matched line.
 MATCHED_SINCE = """
+    WITH open AS MATERIALIZED (
+        SELECT id, line_id, house_line_id FROM settlement_break
+         WHERE account_id = %(account)s AND closed_at IS NULL),
+    matched AS (
+        SELECT o.id, m.match_id FROM open o JOIN settlement_matchedline m ON m.line_id = o.line_id
+         UNION
+        SELECT o.id, m.match_id
+          FROM open o JOIN settlement_matchedline m ON m.house_line_id = o.house_line_id),
+    told AS (SELECT id, min(match_id) AS match_id FROM matched GROUP BY id)
     UPDATE settlement_break b SET closed_at = %(at)s, closed_how = x.how
-      FROM settlement_matchedline m JOIN settlement_reconciliationmatch x ON x.id = m.match_id
-     WHERE b.account_id = %(account)s AND b.closed_at IS NULL
-       AND (m.line_id = b.line_id OR m.house_line_id = b.house_line_id)
-    RETURNING b.item_id
+      FROM told JOIN settlement_reconciliationmatch x ON x.id = told.match_id
+     WHERE b.id = told.id
+    RETURNING b.id
+"""
+# As many rows as there are, not a choice among all of them for each.
+CHANGED = """
+    UPDATE settlement_break b SET amount = n.amount, statement_id = %(statement)s
+      FROM unnest(%(ids)s::bigint[], %(amounts)s::numeric[]) AS n(id, amount)
+     WHERE b.id = n.id
+"""
+ON_DESK = """
+    UPDATE settlement_break b SET item_id = n.item
+      FROM unnest(%(ids)s::bigint[], %(items)s::bigint[]) AS n(id, item)
+     WHERE b.id = n.id
 """
 
 
@@ -93,12 +114,12 @@ def open_breaks(
         suspects: bank line → house line of the same reference with another amount.
         until: the statement's day; lines of ours are late three days after their date.
     """
-    chosen = list(lines)
+    chosen, suspected = list(lines), set(suspects.values())
     names: dict[str, Any] = {
         "at": at,
         "lines": chosen,
         "suspects": [suspects.get(one) for one in chosen],
-        "houses": [one for one in houses if one not in set(suspects.values())],
+        "houses": [one for one in houses if one not in suspected],
         "late": until - timedelta(days=DAYS_APART),
     }
     with connection.cursor() as cursor:
@@ -121,11 +142,11 @@ def close_matched(*, account: ReconciledAccount, actor: Actor, at: datetime) -> 
         cursor.execute(HALF_MATCHED, names)
         halves = [row[0] for row in cursor.fetchall()]
         cursor.execute(MATCHED_SINCE, names)
-        items = [row[0] for row in cursor.fetchall()]
-    _take_off_explained([*halves, *items], at)
+        closed = [row[0] for row in cursor.fetchall()]
+    _take_off(account, [*halves, *closed], at)
     if halves:
         put_on_desk(account=account, actor=actor, at=at)
-    return len(items)
+    return len(closed)
 
 
 def close_gaps(*, statement: BankStatement, at: datetime) -> int:
@@ -138,18 +159,10 @@ def close_gaps(*, statement: BankStatement, at: datetime) -> int:
         statement__closed_on__gte=statement.closed_on,
         statement__pk__lt=statement.pk,
     )
-    found = {one.pk: one.item_id for one in gaps}
+    found = [one.pk for one in gaps]
     Break.objects.filter(pk__in=found).update(closed_at=at, closed_how="amount_date")
-    _take_off_explained(list(found.values()), at)
+    _take_off(statement.account, found, at)
     return len(found)
-
-
-def _take_off_explained(items: Sequence[int | None], at: datetime) -> None:
-    """Complete the work items that no open break is left of."""
-    told = {one for one in items if one}
-    still = Break.objects.filter(item__in=told, closed_at=None).values_list("item_id", flat=True)
-    for item_id in sorted(told - set(still)):
-        _take_off(item_id, at)
 
 
 def open_gap(
@@ -193,17 +206,18 @@ def compare_positions(
             account=statement.account, kind=Break.Kind.POSITION_DIFFERS, closed_at=None
         )
     }
-    agreed = [one for asset, one in known.items() if not differences.get(asset)]
-    Break.objects.filter(pk__in=[one.pk for one in agreed]).update(
-        closed_at=at, closed_how="amount_date"
-    )
-    for one in agreed:
-        if one.item_id:
-            _take_off(one.item_id, at)
+    agreed = [one.pk for asset, one in known.items() if not differences.get(asset)]
+    Break.objects.filter(pk__in=agreed).update(closed_at=at, closed_how="amount_date")
+    _take_off(statement.account, agreed, at)
     changed = [one for asset, one in known.items() if differences.get(asset)]
-    for one in changed:
-        one.amount, one.statement = differences[one.asset], statement
-    Break.objects.bulk_update(changed, ["amount", "statement"])
+    if changed:
+        names: dict[str, Any] = {
+            "statement": statement.pk,
+            "ids": [one.pk for one in changed],
+            "amounts": [differences[one.asset] for one in changed],
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(CHANGED, names)
     Break.objects.bulk_create(
         Break(
             account=statement.account,
@@ -238,11 +252,10 @@ def put_on_desk(*, account: ReconciledAccount, actor: Actor, at: datetime) -> No
         actor=actor,
         at=at,
     )
-    for one in waiting[:ITEMS_MAX]:
-        one.item_id = items[str(one.pk)]
+    on_desk = [items[str(one.pk)] for one in waiting[:ITEMS_MAX]]
     if rest := waiting[ITEMS_MAX:]:
         item_id = queueing.open_item(
-            kind=f"{KIND}s",
+            kind=SHARED,
             department=Department.SETTLEMENT.value,
             subject_kind="settlement.account",
             subject_ref=str(account),
@@ -253,9 +266,10 @@ def put_on_desk(*, account: ReconciledAccount, actor: Actor, at: datetime) -> No
             actor=actor,
             at=at,
         )
-        for one in rest:
-            one.item_id = item_id
-    Break.objects.bulk_update(waiting, ["item"], batch_size=1_000)
+        on_desk += [item_id] * len(rest)
+    if waiting:
+        with connection.cursor() as cursor:
+            cursor.execute(ON_DESK, {"ids": [one.pk for one in waiting], "items": on_desk})
 
 
 def _work(one: Break, account: ReconciledAccount) -> queueing.Work:
@@ -300,14 +314,23 @@ TITLES: Final = {
 }
 
 
-def _take_off(item_id: int, at: datetime) -> None:
-    """Complete the work item of a break that is explained, unless somebody closed it already."""
-    with contextlib.suppress(claiming.ItemGone):
-        claiming.complete(
-            item_id=item_id,
-            answer="Reconciled. / กระทบยอดแล้ว",
-            actor=Actor.system("reconciling"),
-            at=at,
+def _take_off(account: ReconciledAccount, breaks: Sequence[int], at: datetime) -> None:
+    """Close the work of breaks that are explained; what they shared, with the last that shared it.
+
+    A few statements for any number.
+    """
+    if not breaks:
+        return
+    done: dict[str, Any] = {
+        "answer": RECONCILED, "actor": Actor.system("reconciling"), "at": at
+    }  # fmt: skip
+    refs = [str(one) for one in breaks]
+    claiming.close_done(
+        kind=KIND, subject_kind="settlement.break", subject_refs=refs, **done
+    )  # fmt: skip
+    if not Break.objects.filter(account=account, closed_at=None, item__kind=SHARED).exists():
+        claiming.close_done(
+            kind=SHARED, subject_kind="settlement.account", subject_refs=[str(account)], **done
         )
 
 

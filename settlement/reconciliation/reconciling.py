@@ -1,6 +1,6 @@
 """Reconcile what others keep for the house with the house's own books, statement by statement."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -99,7 +99,9 @@ def import_file(
             )
             taken.append(statement)
         for statement in taken:
-            total = total.plus(_reconcile_statement(statement, actor, at))
+            total = total.plus(_look_for_gaps(statement, actor, at))
+        for of_account in _by_account(taken):
+            total = total.plus(_reconcile_statements(of_account, actor, at))
         lines = sum(one.lines for one in taken)
         audit.record(
             actor=actor,
@@ -128,15 +130,26 @@ def reconcile_day(*, book: str, business_date: date, actor: Actor, at: datetime)
             if one.account.kind == ReconciledAccount.Kind.CUSTODY:
                 total = total.plus(_reconcile_custody(one.account, one, actor, at))
             else:
-                done = _reconcile_cash(one.account, one, actor, at, until=business_date)
-                total = total.plus(done)
+                total = total.plus(_reconcile_cash([one], actor, at, until=business_date))
     return total
 
 
-def _reconcile_statement(statement: BankStatement, actor: Actor, at: datetime) -> Reconciled:
+def _by_account(statements: Iterable[BankStatement]) -> list[list[BankStatement]]:
+    """Each account's statements, in the file's order."""
+    found: dict[int, list[BankStatement]] = {}
+    for one in statements:
+        found.setdefault(one.account_id, []).append(one)
+    return list(found.values())
+
+
+def _look_for_gaps(statement: BankStatement, actor: Actor, at: datetime) -> Reconciled:
+    """A statement of cash that opens otherwise than the one before it closed is a break.
+
+    One that comes late fills the gap that was found without it.
+    """
     account = statement.account
     if account.kind == ReconciledAccount.Kind.CUSTODY:
-        return _reconcile_custody(account, statement, actor, at)
+        return Reconciled()
     before = keeping.last_statement(account, until=statement.closed_on, before=statement.pk)
     if before is not None and before.closing != statement.opening:
         opening = statement.opening or Decimal(0)
@@ -147,20 +160,31 @@ def _reconcile_statement(statement: BankStatement, actor: Actor, at: datetime) -
             actor=actor,
             at=at,
         )
-    filled = Reconciled(closed=chasing.close_gaps(statement=statement, at=at))
-    done = _reconcile_cash(account, statement, actor, at, until=statement.closed_on)
-    return done.plus(filled)
+    return Reconciled(closed=chasing.close_gaps(statement=statement, at=at))
+
+
+def _reconcile_statements(
+    statements: Sequence[BankStatement], actor: Actor, at: datetime
+) -> Reconciled:
+    """Reconcile an account's statements of a file together: each line is looked at once."""
+    account = statements[0].account
+    if account.kind != ReconciledAccount.Kind.CUSTODY:
+        return _reconcile_cash(
+            statements, actor, at, until=max(one.closed_on for one in statements)
+        )
+    total = Reconciled()
+    for one in statements:
+        total = total.plus(_reconcile_custody(account, one, actor, at))
+    return total
 
 
 def _reconcile_cash(
-    account: ReconciledAccount,
-    statement: BankStatement,
-    actor: Actor,
-    at: datetime,
-    *,
-    until: date,
+    statements: Sequence[BankStatement], actor: Actor, at: datetime, *, until: date
 ) -> Reconciled:
-    pairing.take_note(account=account, since=statement.opened_on, until=until)
+    """Args: until: the last day whose ledger lines are looked at."""
+    account = statements[0].account
+    since = min(one.opened_on for one in statements)
+    pairing.take_note(account=account, since=since, until=until)
     paired = pairing.pair(account=account, actor=actor, at=at)
     closed = chasing.close_matched(account=account, actor=actor, at=at)
     opened = chasing.open_breaks(
@@ -168,7 +192,7 @@ def _reconcile_cash(
         lines=paired.bank,
         houses=paired.house,
         suspects=paired.suspects,
-        until=statement.closed_on,
+        until=max(one.closed_on for one in statements),
         actor=actor,
         at=at,
     )

@@ -16,6 +16,22 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from settlement.rules.open_items import ZERO, Item, Nearest, Shared
+
+__all__ = [
+    "DAYS_APART",
+    "ZERO",
+    "How",
+    "Item",
+    "Match",
+    "Matching",
+    "match",
+    "plain",
+    "references_in",
+    "references_of",
+    "short",
+]
+
 DAYS_APART: Final = 3
 """How many calendar days a bank's value date may be from ours: a weekend and a day."""
 
@@ -23,7 +39,6 @@ GROUP_MAX: Final = 16
 STATES_MAX: Final = 4_096
 SHORTEST_REFERENCE: Final = 6
 SHORT_LENGTH: Final = 16
-ZERO: Final = Decimal(0)
 _NOT_WORD = re.compile(r"[^A-Z0-9]")
 _APART = re.compile(r"[\s/?,;:+|<>()]+")
 _IDLE = frozenset({"NONREF", "NOTPROVIDED"})
@@ -37,22 +52,6 @@ class How(StrEnum):
     GROUP = "group"
     BY_HAND = "by_hand"
     WRITTEN_OFF = "written_off"
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A booking of the bank, or a line of ours.
-
-    Attributes:
-        amount: signed as the house's balance moves.
-        day: value date.
-        references: in their plain form (see `plain`).
-    """
-
-    id: int
-    amount: Decimal
-    day: date
-    references: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,38 +142,35 @@ class _Work:
         self.matches.append(Match(how, tuple(bank), tuple(house)))
 
     def by_reference(self) -> None:
-        known: dict[tuple[str, Decimal], list[Item]] = defaultdict(list)
-        for ours in self.house.values():
-            for reference in ours.references:
-                known[reference, ours.amount].append(ours)
+        """Each with the nearest of our lines that has its amount and one of its references."""
+        known = Nearest(self.house.values(), among=self.house)
         for item in list(self.bank.values()):
-            found = {
-                ours.id: ours
-                for reference in item.references
-                for ours in known.get((reference, item.amount), ())
-                if ours.id in self.house
-            }
-            if found:
-                nearest = min(found.values(), key=lambda one: (_apart(item, one), one.id))
-                self.take(How.REFERENCE, [item.id], [nearest.id])
+            nearest = known.to(item)
+            if nearest is not None:
+                self.take(How.REFERENCE, [item.id], [nearest])
 
     def by_reference_in_groups(self) -> None:
+        """One item of a side is the sum of all that bear one of its references on the other."""
         for one_side, other in ((self.house, self.bank), (self.bank, self.house)):
-            shared = _by_reference(other.values())
+            shared = Shared(other.values(), names=_references)
             for item in list(one_side.values()):
-                parts = {i.id: i for r in item.references for i in shared.get(r, ())}
-                parts = {key: part for key, part in parts.items() if key in other}
-                if len(parts) > 1 and sum(p.amount for p in parts.values()) == item.amount:
-                    self._take_group([item], list(parts.values()), item_is_ours=other is self.bank)
+                count, total = shared.sum_of(item.references)
+                if count > 1 and total == item.amount:
+                    parts = shared.of(item.references)
+                    shared.leave(parts)
+                    self._take_group([item], parts, item_is_ours=other is self.bank)
 
     def contradictions(self) -> dict[int, int]:
         """A reference that each side knows once, with different amounts."""
-        shared = _by_reference(self.house.values())
+        shared = Shared(self.house.values(), names=_references)
         found: dict[int, int] = {}
+        ours: set[int] = set()
         for item in self.bank.values():
-            ours = {one.id for r in item.references for one in shared.get(r, ())}
-            if len(ours) == 1 and not ours & set(found.values()):
-                found[item.id] = ours.pop()
+            if shared.sum_of(item.references)[0] == 1:
+                [one] = shared.of(item.references)
+                if one.id not in ours:
+                    found[item.id] = one.id
+                    ours.add(one.id)
         return found
 
     def by_amount(self, held_bank: set[int], held_house: set[int]) -> None:
@@ -195,16 +191,14 @@ class _Work:
             (self.bank, self.house, held_bank, held_house),
             (self.house, self.bank, held_house, held_bank),
         ):
-            parts: dict[tuple[date, bool], list[Item]] = defaultdict(list)
-            for item in other.values():
-                if item.id not in held_other:
-                    parts[item.day, item.amount > 0].append(item)
+            free = [item for item in other.values() if item.id not in held_other]
+            shared = Shared(free, names=_day_and_way)
             for item in list(one_side.values()):
                 if item.id in held_one:
                     continue
-                near = [i for i in parts.get((item.day, item.amount > 0), ()) if i.id in other]
-                group = _adding_up(item.amount, near)
+                group = _adding_up(item, shared)
                 if group:
+                    shared.leave(group)
                     self._take_group([item], group, item_is_ours=other is self.bank)
 
     def _take_group(self, one: list[Item], parts: list[Item], *, item_is_ours: bool) -> None:
@@ -212,34 +206,31 @@ class _Work:
         self.take(How.GROUP, [i.id for i in bank], [i.id for i in house])
 
 
-def _apart(one: Item, other: Item) -> int:
-    return abs((one.day - other.day).days)
+def _references(item: Item) -> frozenset[str]:
+    return item.references
 
 
-def _by_reference(items: Iterable[Item]) -> dict[str, list[Item]]:
-    found: dict[str, list[Item]] = defaultdict(list)
-    for item in items:
-        for reference in item.references:
-            found[reference].append(item)
-    return found
+def _day_and_way(item: Item) -> tuple[tuple[date, bool]]:
+    return ((item.day, item.amount > 0),)
 
 
-def _adding_up(target: Decimal, parts: Sequence[Item]) -> list[Item]:
-    """The parts (two or more) that make up the target; none where there are two ways, or none.
+def _adding_up(item: Item, shared: Shared) -> list[Item]:
+    """Two or more of the day that make up the item; none where there are two ways, or none.
 
     All parts of a day together always are looked at, smaller choices among up to sixteen parts.
     """
-    if len(parts) < 2:
+    names, target = _day_and_way(item), item.amount
+    count, total = shared.sum_of(names)
+    if count < 2 or (count > GROUP_MAX and total != target):
         return []
-    if sum(part.amount for part in parts) == target:
-        return list(parts)
-    if len(parts) > GROUP_MAX:
-        return []
+    parts = shared.of(names)
+    if total == target:
+        return parts
     # Sum → the ways to reach it, as choices of parts; two ways are enough to know.
     ways: dict[Decimal, list[tuple[int, ...]]] = {ZERO: [()]}
     for index, part in enumerate(parts):
-        for total, chosen in [(total, tuple(known)) for total, known in ways.items()]:
-            new = total + part.amount
+        for reached, chosen in [(reached, tuple(known)) for reached, known in ways.items()]:
+            new = reached + part.amount
             if abs(new) <= abs(target):
                 known = ways.setdefault(new, [])
                 known.extend((*way, index) for way in chosen[: 2 - len(known)])

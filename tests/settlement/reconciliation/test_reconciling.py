@@ -1,7 +1,6 @@
 """Statements against the books: matched by themselves, breaks on the desk, four eyes on them."""
 
-import io
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,16 +10,12 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 import settlement
-from accounting import posting
 from accounting import queries as ledger
-from accounting.rules import EntryDraft, LineDraft
 from backoffice.desk import approving, claiming
 from backoffice.desk.models import WorkItem
 from backoffice.kernel import money
 from backoffice.kernel.refusals import Refused
 from backoffice.reference import listing
-from settlement import booking
-from settlement.formats.bank_statements import READERS
 from settlement.models import (
     BankStatement,
     Break,
@@ -33,71 +28,9 @@ from settlement.models import (
 from settlement.reconciliation import chasing, keeping, proving, reconciling, writing_off
 from settlement.rules.reconciliation import short
 from tests.settlement import statements
-
-DAY = date(1993, 1, 1)
-NOSTRO = "Assets:Nostro:CZK"
+from tests.settlement.reconciliation.conftest import DAY, NOSTRO
 
 HOLDINGS = Path(settlement.__file__).parent / "examples" / "holdings.mt535"
-
-
-@pytest.fixture
-def nostro(system, at):
-    return keeping.enter_account(
-        book="HOUSE",
-        kind="cash",
-        number="NOSTRO-1",
-        currency="CZK",
-        ledger_account=NOSTRO,
-        starts_on=DAY,
-        actor=system,
-        at=at,
-    )
-
-
-@pytest.fixture
-def bring(system, at):
-    """Import bytes: `bring(content, "camt")`."""
-    names = iter(range(1, 99))
-
-    def bring_file(content, format_="camt", *, actor=system, **more):
-        name = f"{format_}{next(names)}"
-        return reconciling.import_file(
-            statements=READERS[format_](io.BytesIO(content), name=name),
-            file_name=name,
-            sha256=f"{hash(content) % 16**12:064x}",
-            format_=format_,
-            book="HOUSE",
-            actor=actor,
-            at=at,
-            **more,
-        )
-
-    return bring_file
-
-
-@pytest.fixture
-def post(system, at):
-    """Book on the nostro: `post("REF-0001", "100.00")`."""
-
-    def post_one(reference, amount, *, day=DAY, nostro=NOSTRO, currency="CZK"):
-        booking.prepare(book="HOUSE", actor=system, at=at)
-        draft = EntryDraft(
-            key=f"settled:{reference}",
-            date=day,
-            journal="STL",
-            entity="HOUSE",
-            memo="",
-            lines=(
-                LineDraft(nostro, Decimal(amount), currency),
-                LineDraft("Assets:Clearing:AB", -Decimal(amount), currency),
-            ),
-        )
-        keeping.chart.ensure_accounts(
-            entity="HOUSE", codes=[nostro, "Assets:Clearing:AB"], actor=system, at=at
-        )
-        return posting.post(entry=draft, actor=system, at=at)
-
-    return post_one
 
 
 @pytest.mark.django_db

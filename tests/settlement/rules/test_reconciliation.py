@@ -1,11 +1,14 @@
 """Matching: sums agree, nothing stands in two matches, what is doubtful stays open."""
 
+import sys
 from datetime import date, timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from settlement.rules import open_items
 from settlement.rules.reconciliation import (
     How,
     Item,
@@ -116,3 +119,55 @@ def test_references_survive_wrapping_and_signs():
     assert house & references_in(["/ROC/HOUSE-20260105-BBL-\r\nTHB-20260105"])
     assert house & references_in([short("HOUSE-20260105-BBL-THB-20260105")])
     assert references_in(["NONREF", "rent", "2 days"]) == frozenset()
+
+
+def steps_of(bank, house):
+    """How many instructions Python carries out to match: the work itself, whatever the machine."""
+    count, before = 0, sys.gettrace()
+
+    def trace(frame, event, _argument):
+        nonlocal count
+        frame.f_trace_opcodes = True
+        count += event == "opcode"
+        return trace
+
+    sys.settrace(trace)
+    try:
+        match(bank, house)
+    finally:
+        sys.settrace(before)
+    return count
+
+
+LARGE = {
+    "one word and one amount": lambda n: (10, 10, {"FEE2026"}, {"FEE2026"}),
+    "one word, other amounts": lambda n: (n, 9_000 + 2 * n, {"FEE2026", f"A{n}"}, {"FEE2026"}),
+    "its own reference, other amounts": lambda n: (n, 9_000 + 2 * n, {f"A{n}"}, {f"A{n}"}),
+    "nothing in common": lambda n: (n + 1, 9_000 + 2 * n, set(), set()),
+}
+
+
+@pytest.mark.parametrize("told", LARGE.values(), ids=LARGE)
+def test_the_work_grows_with_the_statement_and_not_with_its_square(told):
+    def steps(size):
+        said = [told(number) for number in range(size)]
+        bank = [Item(n, Decimal(one[0]), DAY, frozenset(one[2])) for n, one in enumerate(said)]
+        house = [Item(n, Decimal(one[1]), DAY, frozenset(one[3])) for n, one in enumerate(said)]
+        return steps_of(bank, house)
+
+    assert steps(600) < 6 * steps(150)
+
+
+@given(sides, sides, st.sampled_from([0, 1, 64]))
+def test_sums_that_are_kept_are_those_that_are_made(some, others, wide):
+    """Whether many or few bear a name, and however many of them have left, the sum is theirs."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(open_items, "WIDE", wide)
+        every = {one.id: one for one in some}
+        shared = open_items.Shared(every.values(), names=lambda one: one.references)
+        for asked in others:
+            left = [one for one in every.values() if one.references & asked.references]
+            assert shared.sum_of(asked.references) == (len(left), sum(one.amount for one in left))
+            shared.leave(left[:1])
+            for one in left[:1]:
+                del every[one.id]
