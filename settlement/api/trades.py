@@ -20,7 +20,15 @@ from settlement.api import shapes
 from settlement.api.known import OfKnownBook, asked_book
 from settlement.models import Trade
 from settlement.rules.statuses import Status
-from settlement.trades import allocating, amending, comparing, following, matching, trading
+from settlement.trades import (
+    allocating,
+    amending,
+    cancelling,
+    comparing,
+    following,
+    matching,
+    trading,
+)
 
 UNMATCHED_SHOWN = 200
 
@@ -79,8 +87,9 @@ class Trades(OfKnownBook):
             draft, book = shapes.draft_of(found), found["book"]
             with transaction.atomic():
                 trade = trading.capture_one(draft=draft, book=book, actor=actor, at=at)
-                amending.catch_up(book=book, actor=actor, at=at)
-                following.catch_up(book=book, actor=actor, at=at)
+                name = (draft.source, draft.source_ref)
+                amending.catch_up(book=book, name=name, actor=actor, at=at)
+                following.catch_up(book=book, name=name, actor=actor, at=at)
             return shown(trade)
 
         return answered(request, "trades", shapes.TradeDraftSerializer, effect)
@@ -153,7 +162,7 @@ class Cancellations(APIView):
     def post(self, request: Request) -> Response:
         def effect(found: dict[str, Any], actor: Any, at: Any) -> Any:
             ref = found.pop("reference")
-            trade = amending.cancel(**found, source_ref=ref, actor=actor, at=at)
+            trade = cancelling.cancel(**found, source_ref=ref, actor=actor, at=at)
             return shown(trade) if trade else {"outcome": "early"}
 
         return answered(request, "cancellations", shapes.CancellationSerializer, effect)

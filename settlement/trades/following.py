@@ -1,11 +1,13 @@
 """Follow what others report of a trade; what comes out of order is kept, and lies on the desk."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from backoffice.desk import queueing
 from backoffice.frame import audit, rights
@@ -19,6 +21,14 @@ STANDING: Final = """
       FROM (SELECT DISTINCT * FROM unnest(%s::text[], %s::text[]) AS w(source, source_ref)) w
       JOIN settlement_trade t ON t.source = w.source AND t.source_ref = w.source_ref
      WHERE t.book = %s AND NOT EXISTS (SELECT FROM settlement_trade n WHERE n.amends_id = t.id)
+"""
+# Of each trade the messages that wait for it, in the order in which they came.
+KEPT: Final = """
+    SELECT e.source, e.source_ref, e.content ->> 'message_ref'
+      FROM (SELECT DISTINCT * FROM unnest(%s::text[], %s::text[]) AS w(source, source_ref)) w
+      JOIN settlement_earlymessage e ON e.source = w.source AND e.source_ref = w.source_ref
+     WHERE e.book = %s AND e.kind = 'status'
+     ORDER BY e.number
 """
 TOLD: Final = """
     WITH RECURSIVE facts AS (
@@ -65,10 +75,7 @@ def receive(*, report: Report, book: str, actor: Actor, at: datetime) -> str:
 
 
 def receive_many(*, reports: Sequence[Report], book: str, actor: Actor, at: datetime) -> list[str]:
-    """`receive` for many statuses in their order; a fixed number of statements.
-
-    Those of trades that are not there yet are kept one by one.
-    """
+    """`receive` for many statuses in their order; a fixed number of statements."""
     if actor.role is not Role.INTEGRATOR:
         actor.require(Role.CLERK, Role.CHECKER, Role.MANAGER, department=Department.SETTLEMENT)
     if not reports:
@@ -81,7 +88,8 @@ def receive_many(*, reports: Sequence[Report], book: str, actor: Actor, at: date
             trades = _standing(reports, book)
         there = [(one, trades.get((one.source, one.source_ref))) for one in reports]
         taken = iter(_take([(one, trade) for one, trade in there if trade], actor, at))
-        return [next(taken) if trade else _keep_early(one, book, actor, at) for one, trade in there]
+        early = iter(_keep_early([one for one, trade in there if not trade], book, actor, at))
+        return [next(taken if trade else early) for _one, trade in there]
 
 
 def _standing(reports: Sequence[Report], book: str) -> dict[tuple[str, str], int]:
@@ -151,21 +159,36 @@ def _told_before(trades: set[int]) -> tuple[set[tuple[int, str]], dict[int, str]
     return known, last
 
 
-def _keep_early(report: Report, book: str, actor: Actor, at: datetime) -> str:
-    known = EarlyMessage.objects.filter(
+def _keep_early(reports: Sequence[Report], book: str, actor: Actor, at: datetime) -> list[str]:
+    """Keep statuses of trades that are not there yet, each once, numbered as they came."""
+    if not reports:
+        return []
+    kept: dict[tuple[str, str], list[str]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        names = [[one.source for one in reports], [one.source_ref for one in reports]]
+        cursor.execute(KEPT, [*names, book])
+        for source, ref, message_ref in cursor.fetchall():
+            kept[source, ref].append(message_ref)
+    outcomes, new = [], []
+    for one in reports:
+        before = kept[one.source, one.source_ref]
+        outcomes.append("known" if one.message_ref in before else "early")
+        if outcomes[-1] == "early":
+            before.append(one.message_ref)
+            new.append(_early(one, len(before), book, at))
+    EarlyMessage.objects.bulk_create(new, batch_size=2_000)
+    told = zip(reports, outcomes, strict=True)
+    _ask([_out_of_order(one, "-") for one, outcome in told if outcome == "early"], actor, at)
+    return outcomes
+
+
+def _early(report: Report, number: int, book: str, at: datetime) -> EarlyMessage:
+    return EarlyMessage(
         book=book,
         source=report.source,
         source_ref=report.source_ref,
         kind=EarlyMessage.Kind.STATUS,
-    )
-    if known.filter(content__message_ref=report.message_ref).exists():
-        return "known"
-    EarlyMessage.objects.create(
-        book=book,
-        source=report.source,
-        source_ref=report.source_ref,
-        kind=EarlyMessage.Kind.STATUS,
-        number=known.count() + 1,
+        number=number,
         content={
             "message_ref": report.message_ref,
             "status": report.status.value,
@@ -174,35 +197,46 @@ def _keep_early(report: Report, book: str, actor: Actor, at: datetime) -> str:
         },
         received_at=at,
     )
-    _ask([_out_of_order(report, "-")], actor, at)
-    return "early"
 
 
-def catch_up(*, book: str, actor: Actor, at: datetime) -> int:
-    """Take the early statuses whose trades have come since, in their order; returns how many."""
+def catch_up(*, book: str, actor: Actor, at: datetime, name: tuple[str, str] | None = None) -> int:
+    """Take the early statuses whose trades have come since, in their order; returns how many.
+
+    A fixed number of statements.
+
+    Args:
+        name: source and reference of the trade that came; None for every trade of the book.
+    """
+    there = Trade.objects.filter(
+        book=OuterRef("book"), source=OuterRef("source"), source_ref=OuterRef("source_ref")
+    )
+    told = {} if name is None else {"source": name[0], "source_ref": name[1]}
     with transaction.atomic():
-        waiting = EarlyMessage.objects.select_for_update(skip_locked=True).filter(
-            book=book, kind=EarlyMessage.Kind.STATUS, applied_at=None
+        waiting = list(
+            EarlyMessage.objects.select_for_update(skip_locked=True)
+            .filter(Exists(there), book=book, kind=EarlyMessage.Kind.STATUS, applied_at=None)
+            .filter(**told)
+            .order_by("source", "source_ref", "number")
         )
-        taken = 0
-        for message in waiting.order_by("source", "source_ref", "number"):
-            told = message.content
-            report = Report(
-                source=message.source,
-                source_ref=message.source_ref,
-                message_ref=told["message_ref"],
-                status=Status(told["status"]),
-                reported_at=datetime.fromisoformat(told["reported_at"]),
-                reason=told["reason"],
-            )
-            trade = _standing([report], book).get((report.source, report.source_ref))
-            if trade is None:
-                continue
-            _take([(report, trade)], actor, at)
-            message.applied_at = at
-            message.save(update_fields=["applied_at"])
-            taken += 1
-        return taken
+        if not waiting:
+            return 0
+        reports = [_report(one) for one in waiting]
+        trades = _standing(reports, book)
+        _take([(one, trades[one.source, one.source_ref]) for one in reports], actor, at)
+        taken = EarlyMessage.objects.filter(pk__in=[one.pk for one in waiting])
+        return taken.update(applied_at=at)
+
+
+def _report(message: EarlyMessage) -> Report:
+    told = message.content
+    return Report(
+        source=message.source,
+        source_ref=message.source_ref,
+        message_ref=told["message_ref"],
+        status=Status(told["status"]),
+        reported_at=datetime.fromisoformat(told["reported_at"]),
+        reason=told["reason"],
+    )
 
 
 def _out_of_order(report: Report, last: str) -> queueing.Work:

@@ -20,7 +20,7 @@ from settlement.formats.trades import FileHeader, FileTrailer, Item
 from settlement.rules import drafts as rules
 from settlement.rules import incoming
 from settlement.rules.trades import TradeDraft
-from settlement.trades import amending, following, trading
+from settlement.trades import amending, cancelling, following, trading
 
 FORMATS: Final = ("csv", "ach", "pacs", "sese", "mt")
 
@@ -125,10 +125,14 @@ def import_file(
             on_lines=on_lines,
             on_refused=on_refused,
         )
-        for one in sorting.cancellations:
-            amending.cancel(
-                source=one.source, source_ref=one.source_ref, book=book, actor=actor, at=at
-            )
+        cancelling.cancel_many(
+            trades=[
+                cancelling.Cancelled(one.source, one.source_ref) for one in sorting.cancellations
+            ],
+            book=book,
+            actor=actor,
+            at=at,
+        )
         caught_up = amending.catch_up(book=book, actor=actor, at=at)
         caught_up += following.catch_up(book=book, actor=actor, at=at)
     return Imported(

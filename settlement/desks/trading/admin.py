@@ -41,7 +41,7 @@ from settlement.models import (
     Trade,
 )
 from settlement.rules.cut_offs import LATE
-from settlement.trades import amending
+from settlement.trades import cancelling
 
 
 def _text(label: Any, length: int, *, required: bool = False, **more: Any) -> forms.CharField:
@@ -340,7 +340,7 @@ class TradeAdmin(TradeDesk):
         trade = self.get_object(request, object_id)
         names = {name: getattr(trade, name) for name in ("source", "source_ref", "book")}
         told = {"form": form, "button": self.cancel, "reason": form.cleaned_data["reason"]}
-        return self.act(request, amending.cancel, **names, **told)
+        return self.act(request, cancelling.cancel, **names, **told)
 
 
 @admin.register(Leg)

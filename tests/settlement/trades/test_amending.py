@@ -4,12 +4,23 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from backoffice.desk.models import WorkItem
 from settlement.models import EarlyMessage, Leg, Trade, TradeStatus, UnmatchedTrade, WithdrawnTrade
 from settlement.rules.statuses import Status
 from settlement.rules.trades import PartyRef, retold, told
-from settlement.trades import allocating, amending, following, gating, matching, recording
+from settlement.trades import (
+    allocating,
+    amending,
+    cancelling,
+    following,
+    gating,
+    matching,
+    recording,
+    versioning,
+)
 from settlement.windows import windowing
 from tests.settlement import desk
 
@@ -25,7 +36,7 @@ def amend(system, at):
 
 @pytest.fixture
 def cancel(system, at):
-    return lambda source="SIAMSEC", ref="S-1", **how: amending.cancel(
+    return lambda source="SIAMSEC", ref="S-1", **how: cancelling.cancel(
         source=source, source_ref=ref, book="HOUSE", actor=system, at=at, **how
     )
 
@@ -58,7 +69,7 @@ def test_a_version_that_comes_early_waits_on_the_desk_and_is_applied_in_turn(
 ):
     assert cancel(version=3) is None
     assert amend(desk.draft(quantity=Decimal(50)), version=2) is None
-    assert WorkItem.objects.filter(kind=amending.OUT_OF_ORDER).count() == 1
+    assert WorkItem.objects.filter(kind=versioning.OUT_OF_ORDER).count() == 1
     take(desk.draft())
     assert amending.catch_up(book="HOUSE", actor=system, at=at) == 2
     versions = Trade.objects.order_by("version").values_list("action", "quantity")
@@ -106,7 +117,7 @@ def test_drafts_are_kept_whole():
 def test_what_is_matched_is_not_amended(take, amend, match):
     take(desk.draft(), desk.other_side())
     match()
-    with pytest.raises(amending.TradeAgreed):
+    with pytest.raises(versioning.TradeAgreed):
         amend(desk.draft(quantity=Decimal(90)))
 
 
@@ -115,7 +126,7 @@ def test_what_is_matched_takes_two_to_cancel(take, cancel, match):
     match()
     cancel()
     assert not WithdrawnTrade.objects.exists()
-    assert WorkItem.objects.filter(kind=amending.ONE_SIDED).count() == 1
+    assert WorkItem.objects.filter(kind=cancelling.ONE_SIDED).count() == 1
     cancel("KRUNGSEC", "K-1")
     assert WithdrawnTrade.objects.get().trade.source_ref == "K-1"
     assert Leg.objects.count() == 2
@@ -128,7 +139,7 @@ def test_an_unmatched_trade_is_cancelled_by_its_side_alone_and_then_over(
     fact = cancel(reason="entered twice")
     assert (fact.action, fact.detail["reason"]) == ("cancel", "entered twice")
     assert cancel() == fact
-    with pytest.raises(amending.TradeGone):
+    with pytest.raises(versioning.TradeGone):
         amend(desk.draft(quantity=Decimal(1)))
     take(desk.other_side())
     assert match().equal == 0
@@ -139,7 +150,7 @@ def test_a_payment_is_withdrawn_until_its_window_closes(take, cancel, system, at
     cancel(ref="P-1")
     assert WithdrawnTrade.objects.get().trade.source_ref == "P-1"
     windowing.close(book="HOUSE", market="XBKK", business_date=desk.DUE, actor=system, at=at)
-    with pytest.raises(amending.TradeFixed):
+    with pytest.raises(cancelling.TradeFixed):
         cancel(ref="P-2")
     assert Trade.objects.filter(source_ref="P-2").count() == 1
 
@@ -187,3 +198,116 @@ def test_a_status_before_its_trade_waits_for_it(take, report, system, at):
     assert following.catch_up(book="HOUSE", actor=system, at=at) == 1
     assert TradeStatus.objects.get().kind == "accepted"
     assert gating.resume(actor=system, at=at).legs == 0
+
+
+def cost(verb):
+    with CaptureQueriesContext(connection) as queries:
+        verb()
+    return len(queries)
+
+
+def test_many_are_cancelled_in_as_many_statements_as_one(take, match, system, at):
+    """Unmatched, matched with one side and with both, payments: none is asked about one by one."""
+
+    def cancel(name, size):
+        refs = [f"{name}{n}" for n in range(size)]
+        for ref in refs:
+            take(
+                desk.draft(source_ref=f"U-{ref}", quantity=Decimal(7)),
+                desk.payment(source_ref=f"P-{ref}"),
+                *(desk.draft(source_ref=f"{kind}-{ref}") for kind in ("ONE", "TWO")),
+                *(desk.other_side(source_ref=f"{kind}-{ref}") for kind in ("ONE", "TWO")),
+            )
+        match()
+        trades = [
+            cancelling.Cancelled(source, f"{kind}-{ref}")
+            for ref in refs
+            for source, kind in (
+                *(("SIAMSEC", kind) for kind in ("U", "P", "ONE", "TWO", "EARLY")),
+                ("KRUNGSEC", "TWO"),
+            )
+        ]
+        return cost(
+            lambda: cancelling.cancel_many(trades=trades, book="HOUSE", actor=system, at=at)
+        )
+
+    few = cancel("A", 1)
+    assert cancel("B", 12) == few
+    assert WithdrawnTrade.objects.filter(trade__source_ref__startswith="P-").count() == 13
+    assert WithdrawnTrade.objects.filter(trade__source="KRUNGSEC").count() == 13
+    assert WorkItem.objects.filter(kind=cancelling.ONE_SIDED).count() == 13
+    assert EarlyMessage.objects.count() == 13
+    assert not UnmatchedTrade.objects.filter(trade__source="SIAMSEC").exists()
+
+
+def test_one_that_stands_keeps_all_of_a_file_from_being_cancelled(take, system, at):
+    take(desk.payment(source_ref="P-1"), desk.payment(source_ref="P-2", market=""))
+    windowing.close(book="HOUSE", market="", business_date=desk.DUE, actor=system, at=at)
+    trades = [cancelling.Cancelled("SIAMSEC", ref) for ref in ("P-1", "P-2")]
+    with pytest.raises(cancelling.TradeFixed, match="P-2"):
+        cancelling.cancel_many(trades=trades, book="HOUSE", actor=system, at=at)
+    assert not Trade.objects.filter(action="cancel").exists()
+
+
+def test_a_trade_twice_in_a_file_is_cancelled_once(take, system, at):
+    take(desk.payment(source_ref="P-1"))
+    trades = [cancelling.Cancelled("SIAMSEC", "P-1")] * 2
+    [one, again] = cancelling.cancel_many(trades=trades, book="HOUSE", actor=system, at=at)
+    assert one == again
+    assert Trade.objects.filter(action="cancel").count() == 1
+
+
+def test_what_waits_for_its_trade_costs_nothing_until_that_is_there(take, amend, system, at):
+    """Thousands of early versions are not asked about one by one at each amendment."""
+    take(desk.draft(source_ref="S-1"), desk.draft(source_ref="S-2"))
+    alone = cost(lambda: amend(desk.draft(source_ref="S-1", quantity=Decimal(50))))
+    for number in range(20):
+        assert amend(desk.draft(source_ref=f"E-{number}"), version=2) is None
+    assert cost(lambda: amend(desk.draft(source_ref="S-2", quantity=Decimal(50)))) == alone
+    asked = cost(lambda: amending.catch_up(book="HOUSE", actor=system, at=at))
+    assert asked <= 3
+
+
+def test_early_cancellations_are_applied_together_and_one_that_is_refused_alone(
+    take, cancel, system, at
+):
+    def catch_up(name, size):
+        for number in range(size):
+            cancel(ref=f"{name}{number}", version=2)
+        take(*(desk.payment(source_ref=f"{name}{number}") for number in range(size)))
+        return cost(lambda: amending.catch_up(book="HOUSE", actor=system, at=at))
+
+    assert catch_up("A", 1) == catch_up("B", 9)
+    cancel(ref="C1", version=2)
+    cancel(ref="C2", version=2)
+    take(desk.payment(source_ref="C1", market=""), desk.payment(source_ref="C2"))
+    windowing.close(book="HOUSE", market="", business_date=desk.DUE, actor=system, at=at)
+    assert amending.catch_up(book="HOUSE", actor=system, at=at) == 1
+    left = EarlyMessage.objects.get(applied_at=None)
+    assert (left.source_ref, "refused" in left.content) == ("C1", True)
+
+
+def test_a_long_chain_of_early_amendments_is_applied_in_turn(take, amend, system, at):
+    """A version after the other, without one inside the other: a chain may be of any length."""
+    for number in range(60, 1, -1):
+        assert amend(desk.draft(quantity=Decimal(number)), version=number) is None
+    take(desk.draft())
+    assert amending.catch_up(book="HOUSE", actor=system, at=at) == 59
+    assert Trade.objects.order_by("-version").first().quantity == 60
+
+
+def test_early_statuses_are_kept_and_taken_in_as_many_statements_as_one(take, system, at):
+    def follow(name, size):
+        reports = [
+            following.Report("SIAMSEC", f"{name}{n}", f"M{m}", Status(kind), at)
+            for n in range(size)
+            for m, kind in enumerate(("accepted", "matched"))
+        ]
+        told = {"book": "HOUSE", "actor": system, "at": at}
+        kept = cost(lambda: following.receive_many(reports=reports, **told))
+        assert following.receive_many(reports=reports, **told) == ["known"] * len(reports)
+        take(*(desk.draft(source_ref=f"{name}{n}") for n in range(size)))
+        return kept, cost(lambda: following.catch_up(**told))
+
+    assert follow("A", 1) == follow("B", 15)
+    assert TradeStatus.objects.filter(in_order=True).count() == 32

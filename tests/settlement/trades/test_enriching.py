@@ -10,7 +10,7 @@ from backoffice.desk import approving, claiming
 from backoffice.desk.models import WorkItem
 from settlement.directory import standing
 from settlement.models import OutgoingMessage, TradeEnrichment
-from settlement.trades import amending, enriching
+from settlement.trades import cancelling, enriching
 from tests.settlement import desk, market
 from tests.settlement.market import ACTOR, AT, BOOK, DUE, ISARA, KRUNG, PTT, SIAM, TRADED
 
@@ -120,7 +120,7 @@ def test_work_closes_when_nothing_waits_for_the_instruction_any_more():
     market.capture(market.trade("T-1", SIAM, KRUNG))
     ask()
     told = {"source": "SIAMSEC", "source_ref": "T-1", "book": BOOK, "actor": ACTOR, "at": AT}
-    amending.cancel(**told)
+    cancelling.cancel(**told)
     assert ask() == enriching.Asked(closed=1)
     assert waiting() == []
 

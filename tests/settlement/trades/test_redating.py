@@ -37,7 +37,15 @@ from settlement.models import (
 )
 from settlement.rules.statuses import Status
 from settlement.rules.trades import PartyRef, TradeType
-from settlement.trades import allocating, amending, following, gating, matching, redating
+from settlement.trades import (
+    allocating,
+    amending,
+    cancelling,
+    following,
+    gating,
+    matching,
+    redating,
+)
 from settlement.windows import due, novating, settling, windowing
 from tests.settlement import desk, market
 
@@ -306,7 +314,7 @@ def test_an_entry_that_rolls_is_rolled_anew(take, notice, system, at):
 def test_cancelled_and_withdrawn_trades_are_left_alone(take, notice, system, at):
     take(derived(), pay())
     for ref in ("S-1", "P-1"):
-        amending.cancel(source="SIAMSEC", source_ref=ref, book="HOUSE", actor=system, at=at)
+        cancelling.cancel(source="SIAMSEC", source_ref=ref, book="HOUSE", actor=system, at=at)
     notice(DUE)
     assert not Redating.objects.exists()
 
@@ -377,7 +385,7 @@ def test_the_sources_own_versions_go_on_counting_as_it_sent_them(take, notice, s
     assert (fact.version, fact.value_date, fact.amends.action) == (3, NEXT, "redate")
     assert amending.amend(draft=derived(quantity=fact.quantity), version=2, **amend) == fact
     assert amending.amend(draft=derived(), version=4, **amend) is None
-    gone = amending.cancel(source="SIAMSEC", source_ref="S-1", version=3, **amend)
+    gone = cancelling.cancel(source="SIAMSEC", source_ref="S-1", version=3, **amend)
     assert (gone.version, gone.action) == (4, "cancel")
 
 
