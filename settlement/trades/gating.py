@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 
 from backoffice.frame import audit
 from backoffice.kernel.actors import Actor
@@ -43,6 +44,49 @@ TRADES = """
            WHERE k.id IN (SELECT block_id FROM asked WHERE block_id IS NOT NULL
                            UNION SELECT other_block FROM asked WHERE other_block IS NOT NULL)
 """
+# The references by which a trade may be held: its own, its other side's, its block's.
+REFERENCES = f"""
+    WITH asked AS (
+        SELECT t.source_ref, o.source_ref AS other, t.block_id, o.block_id AS other_block
+          FROM settlement_trade t
+          LEFT JOIN settlement_tradematch m ON m.sell_id = t.id
+          LEFT JOIN settlement_trade o ON o.id = m.buy_id
+         WHERE t.id = ANY(%s))
+    SELECT ref FROM (SELECT '', '' WHERE false {TRADES}) AS named(kind, ref)
+"""  # noqa: S608 - the references above
+# Held trades that a hold on the subject may have stopped: no more of them than there are.
+HELD_BY = {
+    "party": """
+        SELECT h.trade_id FROM settlement_heldtrade h
+          JOIN settlement_trade t ON t.id = h.trade_id
+         WHERE h.released_at IS NULL
+           AND (t.buyer_id IN (SELECT id FROM named) OR t.seller_id IN (SELECT id FROM named))
+    """,
+    "instrument": """
+        SELECT h.trade_id FROM settlement_heldtrade h
+          JOIN settlement_trade t ON t.id = h.trade_id
+         WHERE h.released_at IS NULL AND t.instrument_id IN (SELECT id FROM named)
+    """,
+    "trade": """
+        SELECT trade_id FROM settlement_heldtrade
+         WHERE released_at IS NULL AND trade_id = ANY(ARRAY(
+               WITH facts AS (
+                   SELECT id FROM named
+                    UNION
+                   SELECT k.id FROM settlement_trade k JOIN named n ON k.block_id = n.id)
+               SELECT id FROM facts
+                UNION
+               SELECT m.sell_id FROM settlement_tradematch m JOIN facts f ON m.buy_id = f.id))
+    """,
+}
+NAMED = {
+    "party": """
+        SELECT id FROM settlement_participant
+         WHERE coalesce(nullif(party_code, ''), code) = %(ref)s
+    """,
+    "instrument": "SELECT id FROM settlement_instrument WHERE code = %(ref)s",
+    "trade": "SELECT id FROM settlement_trade WHERE source_ref = %(ref)s",
+}
 STOPPED = """
     SELECT t.id FROM settlement_trade t
       JOIN settlement_participant b ON b.id = t.buyer_id
@@ -131,8 +175,7 @@ def stopped(*, trade_ids: Sequence[int], settling: bool = True) -> set[int]:
         cursor.execute(SUBJECTS + (TRADES if settling else ""), names)
         subjects = set(cursor.fetchall())
         if not settling:
-            open_ = compliance.hold_list(open_=True, subject_kind="trade")
-            subjects |= {("trade", ref) for ref in open_.values_list("subject__ref", flat=True)}
+            subjects |= {("trade", ref) for ref in _held_references(names["ids"])}
         found = holds.held(subjects=subjects)
         if not found:
             return set()
@@ -140,6 +183,14 @@ def stopped(*, trade_ids: Sequence[int], settling: bool = True) -> set[int]:
             names[kind] = sorted(ref for one, ref in found if one == kind)
         cursor.execute(STOPPED, names)
         return {row[0] for row in cursor.fetchall()}
+
+
+def _held_references(trade_ids: list[int]) -> set[str]:
+    """Of the references by which the trades may be held those on which a hold stands now."""
+    named = RawSQL(REFERENCES, [trade_ids])  # noqa: S611 - the ids are parameters
+    holds_on_trades = compliance.hold_list(open_=True, subject_kind="trade")
+    found = holds_on_trades.filter(subject__ref__in=named)
+    return set(found.values_list("subject__ref", flat=True))
 
 
 def gate(*, trade_ids: Iterable[int], at: datetime) -> Gated:
@@ -174,21 +225,31 @@ def take_turn(book: str) -> None:
         cursor.execute(TURN, [f"settlement.matching:{book}"])
 
 
-def resume(*, actor: Actor, at: datetime, book: str | None = None) -> Gated:
-    """Open the legs of every held trade that no hold stops any more, unless it was taken back.
+def resume(
+    *,
+    actor: Actor,
+    at: datetime,
+    book: str | None = None,
+    subject: tuple[str, str] | None = None,
+) -> Gated:
+    """Open the legs of held trades that no hold stops any more, unless they were taken back.
 
     A matched trade stands until both sides cancel it; another one until it is amended.
 
     Args:
         book: None for all of them.
+        subject: (kind, reference) of a hold that ended: what it cannot have stopped is not looked
+            at. None for every held trade.
     """
     stands = Q(trade__match_as_sell__isnull=False) | Q(trade__amended_by__isnull=True)
+    asked = Q() if book is None else Q(trade__book=book)
     with transaction.atomic():
-        for one in [book] if book is not None else _books_with_held():
+        if subject is not None:
+            asked &= Q(trade__in=_held_by(*subject))
+        for one in [book] if book is not None else _books_of(asked):
             take_turn(one)
-        of_books = Q() if book is None else Q(trade__book=book)
         waiting = HeldTrade.objects.filter(
-            stands, of_books, trade__withdrawal__isnull=True, released_at__isnull=True
+            stands, asked, trade__withdrawal__isnull=True, released_at__isnull=True
         ).select_for_update(of=("self",), skip_locked=True)
         gated = gate(trade_ids=waiting.values_list("trade_id", flat=True), at=at)
         if gated.legs:
@@ -203,12 +264,20 @@ def resume(*, actor: Actor, at: datetime, book: str | None = None) -> Gated:
         return gated
 
 
-def _books_with_held() -> list[str]:
-    waiting = HeldTrade.objects.filter(released_at__isnull=True)
+def _books_of(asked: Q) -> list[str]:
+    waiting = HeldTrade.objects.filter(asked, released_at__isnull=True)
     return sorted(waiting.values_list("trade__book", flat=True).distinct())
+
+
+def _held_by(kind: str, ref: str) -> list[int]:
+    with connection.cursor() as cursor:
+        sql = f"WITH named AS MATERIALIZED ({NAMED[kind]}) {HELD_BY[kind]}"
+        cursor.execute(sql, {"ref": ref})
+        return [row[0] for row in cursor.fetchall()]
 
 
 def hold_released(*, event: HoldReleased, at: datetime) -> None:
     """On the reactions page: a release lets what it held go on."""
     if not event.still_held:
-        resume(actor=Actor.system("gating"), at=at)
+        subject = (event.subject_kind, event.subject_ref)
+        resume(actor=Actor.system("gating"), at=at, subject=subject)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from backoffice.kernel.actors import Actor
@@ -12,7 +13,7 @@ from backoffice.outbox import delivering
 from compliance import holds, parties
 from settlement.models import HeldTrade, Leg
 from settlement.rules.trades import TradeType
-from settlement.trades import amending, gating, matching
+from settlement.trades import amending, cancelling, gating, matching, versioning
 from tests.settlement import desk
 from tests.settlement.beside import Beside
 
@@ -94,7 +95,7 @@ def test_a_payment_that_is_cancelled_while_held_never_resumes(hold, release, sys
     held = hold("party", "SIAMSEC")
     taken = desk.capture(desk.payment(), actor=system, at=at)
     assert (taken.legs, taken.held) == (0, 1)
-    amending.cancel(source="SIAMSEC", source_ref="P-1", book="HOUSE", actor=system, at=at)
+    cancelling.cancel(source="SIAMSEC", source_ref="P-1", book="HOUSE", actor=system, at=at)
     release(held)
     assert gating.resume(actor=system, at=at).legs == 0
 
@@ -105,7 +106,7 @@ def test_an_affirmed_trade_that_is_cancelled_while_held_never_resumes(hold, rele
     [ours] = desk.capture(desk.draft(), actor=system, at=at).ids
     matching.affirm(trade_id=ours, actor=system, at=at)
     assert HeldTrade.objects.count() == 1
-    amending.cancel(source="SIAMSEC", source_ref="S-1", book="HOUSE", actor=system, at=at)
+    cancelling.cancel(source="SIAMSEC", source_ref="S-1", book="HOUSE", actor=system, at=at)
     release(held)
     assert gating.resume(actor=system, at=at).legs == 0
     assert not Leg.objects.exists()
@@ -114,7 +115,7 @@ def test_an_affirmed_trade_that_is_cancelled_while_held_never_resumes(hold, rele
 def test_a_held_trade_cancelled_by_one_side_resumes_all_the_same(hold, release, match, system, at):
     held = hold("party", "SIAMSEC")
     match()
-    amending.cancel(source="KRUNGSEC", source_ref="K-1", book="HOUSE", actor=system, at=at)
+    cancelling.cancel(source="KRUNGSEC", source_ref="K-1", book="HOUSE", actor=system, at=at)
     release(held)
     assert gating.resume(actor=system, at=at).legs == 2
 
@@ -159,7 +160,7 @@ def test_what_is_released_and_amended_at_once_owes_once(committed_db, hold, syst
         )
         assert not amended.done.wait(0.5)
     amended.thread.join(10)
-    assert isinstance(amended.error, amending.TradeAgreed)
+    assert isinstance(amended.error, versioning.TradeAgreed)
     assert Leg.objects.count() == 2
 
 
@@ -174,3 +175,41 @@ def test_what_is_amended_before_its_release_owes_as_amended(committed_db, hold, 
         assert not resumed.done.wait(0.5)
     assert resumed.finish().legs == 0
     assert Leg.objects.get(kind="delivery").quantity == 90
+
+
+def test_a_release_looks_at_what_it_held_and_at_nothing_else(
+    hold, release, system, at, monkeypatch
+):
+    """Thousands of trades, each held by itself, once looked at all the others at each release."""
+    told = [desk.payment(source_ref=f"P-{n}") for n in range(6)]
+    placed = {n: hold("trade", f"P-{n}") for n in range(5)}
+    party = hold("party", "SIAMSEC")
+    desk.capture(*told, actor=system, at=at)
+    assert HeldTrade.objects.filter(released_at=None).count() == 6
+    looked = []
+    gate = gating.gate
+    monkeypatch.setattr(
+        gating,
+        "gate",
+        lambda *, trade_ids, at: looked.append(list(trade_ids)) or gate(trade_ids=trade_ids, at=at),
+    )
+    release(placed[0])
+    delivering.deliver_pending(at=timezone.now())
+    assert [len(ids) for ids in looked] == [1]
+    release(party)
+    delivering.deliver_pending(at=timezone.now())
+    assert [len(ids) for ids in looked] == [1, 6]
+    assert set(Leg.objects.values_list("trade__source_ref", flat=True)) == {"P-0", "P-5"}
+
+
+def test_only_holds_on_the_asked_trades_are_locked(hold, system, at):
+    """However many trades are held, a capture asks about its own."""
+    for number in range(30):
+        hold("trade", f"OTHER-{number}")
+    hold("trade", "P-1")
+    with CaptureQueriesContext(connection) as queries:
+        desk.capture(desk.payment(), desk.payment(source_ref="P-2"), actor=system, at=at)
+    asked = [one["sql"] for one in queries if "FOR SHARE OF s" in one["sql"]]
+    assert "P-1" in asked[0]
+    assert not any("OTHER-" in sql for sql in asked)
+    assert HeldTrade.objects.get().trade.source_ref == "P-1"
