@@ -6,10 +6,11 @@ room, whose refusals get the line's place. What is there already, as it is, is p
 file may come again.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import batched, groupby
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
@@ -41,6 +42,9 @@ from settlement.models import (
 )
 from settlement.trades import cut_offs, matching
 from settlement.windows import funding, releasing
+
+PRICES: Final = 5_000
+"""As many prices are entered in one statement."""
 
 
 class TermsBroken(Refused):
@@ -101,18 +105,56 @@ def enter(
     first: Refused | None = None
     counts = [0, 0]
     with transaction.atomic():
-        for item in terms:
-            on_lines(1)
-            try:
-                if isinstance(item, Refused):
-                    raise item
-                counts[_enter(item, name, book, actor, at)] += 1
-            except Refused as refused:
-                on_refused(refused)
-                first = first or refused
+        for batch in _batches(terms):
+            on_lines(len(batch))
+            entered = _enter_prices(batch, actor, at)
+            if entered is not None:
+                counts[0] += entered
+                counts[1] += len(batch) - entered
+                continue
+            for item in batch:
+                try:
+                    if isinstance(item, Refused):
+                        raise item
+                    counts[_enter(item, name, book, actor, at)] += 1
+                except Refused as refused:
+                    on_refused(refused)
+                    first = first or refused
         if first is not None:
             raise first
     return Entered(counts[0], counts[1])
+
+
+def _batches(terms: Iterable[Term | Refused]) -> Iterator[tuple[Term | Refused, ...]]:
+    """Prices of one source that follow each other together, up to some thousands; else a line."""
+    for source, lines in groupby(terms, key=_priced_by):
+        yield from batched(lines, 1 if source is None else PRICES, strict=False)
+
+
+def _priced_by(item: Term | Refused) -> str | None:
+    """The source of a price; None for any other line."""
+    is_price = isinstance(item, Term) and item.kind == "price"
+    return str(item.values["source"]) if is_price else None
+
+
+def _enter_prices(batch: Sequence[Term | Refused], actor: Actor, at: datetime) -> int | None:
+    """Enter prices in one statement; returns how many were new.
+
+    None where there is no more than one, or where a line is wrong: line by line it shows which.
+    """
+    if len(batch) < 2:
+        return None
+    marks = [_mark(item) for item in batch if isinstance(item, Term)]
+    source = _priced_by(batch[0]) or ""
+    try:
+        with transaction.atomic():
+            return margining.mark(marks=marks, source=source, actor=actor, at=at)
+    except (IntegrityError, Refused):
+        return None
+
+
+def _mark(term: Term) -> margining.Mark:
+    return margining.Mark(**{key: one for key, one in term.values.items() if key != "source"})
 
 
 def _enter(term: Term, name: str, book: str, actor: Actor, at: datetime) -> bool:

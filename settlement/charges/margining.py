@@ -15,7 +15,7 @@ from backoffice.kernel import money
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Place, Refused
 from settlement.directory import identifying
-from settlement.models import Instrument, MarginCall, MarginRate, Participant, ReferencePrice
+from settlement.models import Instrument, MarginCall, MarginRate, Participant
 from settlement.rules import margin as rules
 
 DUE_IN: Final = timedelta(hours=2)
@@ -47,10 +47,22 @@ OPEN = """
        AND NOT EXISTS (SELECT 1 FROM settlement_withdrawntrade w WHERE w.trade_id = t.id)
      ORDER BY l.id
 """
+# Of what is open alone, each by index: prices of all days before are not looked through.
 MARKS = """
-    SELECT DISTINCT ON (i.code, p.currency) i.code, p.currency, p.price
-      FROM settlement_referenceprice p JOIN settlement_instrument i ON i.id = p.instrument_id
-     WHERE p.day <= %(day)s ORDER BY i.code, p.currency, p.day DESC
+    SELECT w.asset, w.currency, p.price
+      FROM unnest(%(assets)s::text[], %(currencies)s::text[]) AS w(asset, currency)
+      JOIN settlement_instrument i ON i.code = w.asset
+      JOIN LATERAL (SELECT price FROM settlement_referenceprice
+                     WHERE instrument_id = i.id AND currency = w.currency AND day <= %(day)s
+                     ORDER BY day DESC LIMIT 1) p ON true
+"""
+ENTER = """
+    INSERT INTO settlement_referenceprice
+        (instrument_id, day, price, currency, source, recorded_at)
+    SELECT instrument, day, price, currency, %(source)s, %(at)s
+      FROM unnest(%(instruments)s::bigint[], %(days)s::date[], %(prices)s::numeric[],
+                  %(currencies)s::text[]) AS m(instrument, day, price, currency)
+    ON CONFLICT (instrument_id, day) DO NOTHING
 """
 COLLATERAL = """
     SELECT p.code, g.currency, sum(g.credit)
@@ -101,22 +113,19 @@ def mark(*, marks: Iterable[Mark], source: str, actor: Actor, at: datetime) -> i
                     Place(line=number, field="instrument"), instrument=one.instrument
                 )
             money.require_current(one.currency)
-        before = ReferencePrice.objects.count()
-        ReferencePrice.objects.bulk_create(
-            (
-                ReferencePrice(
-                    instrument_id=ids[one.instrument],
-                    day=one.day,
-                    price=one.price,
-                    currency=one.currency,
-                    source=source,
-                    recorded_at=at,
-                )
-                for one in told
-            ),
-            ignore_conflicts=True,
-            batch_size=2_000,
-        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                ENTER,
+                {
+                    "instruments": [ids[one.instrument] for one in told],
+                    "days": [one.day for one in told],
+                    "prices": [one.price for one in told],
+                    "currencies": [one.currency for one in told],
+                    "source": source,
+                    "at": at,
+                },
+            )
+            new = int(cursor.rowcount)
         audit.record(
             actor=actor,
             at=at,
@@ -125,7 +134,7 @@ def mark(*, marks: Iterable[Mark], source: str, actor: Actor, at: datetime) -> i
             subject_id=source,
             detail={"prices": len(told)},
         )
-        return ReferencePrice.objects.count() - before
+        return new
 
 
 def enter_rate(*, rate: MarginRate, actor: Actor, at: datetime) -> MarginRate:
@@ -170,6 +179,9 @@ def call(*, book: str, business_date: date, actor: Actor, at: datetime) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(OPEN, names)
         trades = [rules.OpenTrade(*row) for row in cursor.fetchall()]
+        open_in = sorted({(one.asset, one.currency) for one in trades})
+        names["assets"] = [asset for asset, _currency in open_in]
+        names["currencies"] = [currency for _asset, currency in open_in]
         cursor.execute(MARKS, names)
         marks = {(asset, currency): price for asset, currency, price in cursor.fetchall()}
         cursor.execute(COLLATERAL, names)

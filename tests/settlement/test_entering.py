@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from backoffice.kernel.actors import NotAllowed
 from backoffice.kernel.refusals import Refused
@@ -260,3 +262,30 @@ def test_terms_of_an_asset_that_nobody_entered_are_refused(line):
     assert not AccountLimit.objects.exists()
     assert not MarginRate.objects.exists()
     assert not SettlementRun.objects.exists()
+
+
+def prices(first, last, **changes):
+    told = {"kind": "price", "instrument": PTT, "currency": "THB", "source": "SET"}
+    days = [DUE + timedelta(days=number) for number in range(first, last)]
+    return [told | {"price": "34.00", "day": day.isoformat()} | changes for day in days]
+
+
+def test_many_prices_are_entered_in_as_many_statements_as_two():
+    def cost(lines):
+        with CaptureQueriesContext(connection) as queries:
+            told = enter(*lines)
+        assert told.entered == len(lines)
+        return len(queries)
+
+    assert cost(prices(0, 2)) == cost(prices(2, 60))
+    assert enter(*prices(58, 62)) == entering.Entered(entered=2, known=2)
+
+
+def test_a_wrong_price_among_many_is_told_by_its_line():
+    wrong = prices(3, 4, instrument="NOWHERE")
+    refused = []
+    with pytest.raises(Refused) as first:
+        enter(*prices(0, 3), *wrong, *prices(4, 6), on_refused=refused.append)
+    assert (first.value.place.line, first.value.place.field) == (4, "instrument")
+    assert [one.place.line for one in refused] == [4]
+    assert not ReferencePrice.objects.exists()
