@@ -1,5 +1,6 @@
 """Which currencies and commodities amounts may be counted in, and their decimals."""
 
+from collections.abc import Iterable
 from functools import cache
 
 from django.db import connection
@@ -24,6 +25,19 @@ def find(code: str) -> Currency:
         found = _iso(code) or _look_up(code)
         _KNOWN[code] = found
     return found
+
+
+def learn(codes: Iterable[str]) -> None:
+    """Look up together what `find` will be asked for one by one; what is unknown stays unknown."""
+    wanted = [code for code in dict.fromkeys(codes) if code not in _KNOWN and _iso(code) is None]
+    if not wanted:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT code, exponent FROM reference_currency WHERE code = ANY(%s)", [wanted]
+        )
+        for code, exponent in cursor.fetchall():
+            _KNOWN[code] = Currency.commodity(code, exponent=exponent)
 
 
 def at_hand(code: str) -> Currency:

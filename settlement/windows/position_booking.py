@@ -5,7 +5,7 @@ from itertools import groupby
 
 from django.db import connection
 
-from accounting import chart, posting
+from accounting import chart, currencies, posting
 from accounting.rules import EntryDraft, LineDraft
 from backoffice.kernel import money
 from backoffice.kernel.actors import Actor
@@ -72,11 +72,17 @@ def _list_commodities(assets: list[str], actor: Actor, at: datetime) -> None:
         cursor.execute(LISTED, [list(codes)])
         for (code,) in cursor.fetchall():
             del codes[code]
-    for one in Instrument.objects.filter(code__in=codes.values()).order_by("code"):
-        listing.list_commodity(
-            commodity=money.Currency.commodity(rules.ledger_code(one.code), exponent=one.decimals),
-            name_en=one.name_en[:80],
-            name_th=(one.name_th or one.name_en)[:80],
+    if codes:
+        listing.list_commodities(
+            commodities=[
+                listing.Named(
+                    money.Currency.commodity(rules.ledger_code(one.code), exponent=one.decimals),
+                    name_en=one.name_en[:80],
+                    name_th=(one.name_th or one.name_en)[:80],
+                )
+                for one in Instrument.objects.filter(code__in=codes.values()).order_by("code")
+            ],
             actor=actor,
             at=at,
         )
+    currencies.learn(rules.ledger_code(asset) for asset in assets)
