@@ -133,8 +133,9 @@ def _batches(terms: Iterable[Term | Refused]) -> Iterator[tuple[Term | Refused, 
 
 def _priced_by(item: Term | Refused) -> str | None:
     """The source of a price; None for any other line."""
-    is_price = isinstance(item, Term) and item.kind == "price"
-    return str(item.values["source"]) if is_price else None
+    if isinstance(item, Term) and item.kind == "price":
+        return str(item.values["source"])
+    return None
 
 
 def _enter_prices(batch: Sequence[Term | Refused], actor: Actor, at: datetime) -> int | None:

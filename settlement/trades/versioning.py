@@ -98,7 +98,7 @@ def require_clerk(actor: Actor) -> None:
 def standing(*, book: str, names: Iterable[Name]) -> dict[Name, Standing]:
     """How the trades stand that are there; two statements."""
     asked = list(names)
-    told = {
+    told: dict[str, Any] = {
         "book": book,
         "sources": [source for source, _ref in asked],
         "refs": [ref for _source, ref in asked],
