@@ -46,27 +46,29 @@ KEYS = """
          WHERE {which}
            AND NOT EXISTS (SELECT 1 FROM settlement_tradeenrichment e WHERE e.trade_id = t.id)),
     keys AS (
-        SELECT buyer_id AS participant_id, asset_class, market, currency, value_date FROM asked
-         UNION
-        SELECT seller_id, asset_class, market, currency, value_date FROM asked),
+        SELECT participant_id, asset_class, market, currency, value_date,
+               array_agg(id) FILTER (WHERE buys) AS bought,
+               array_agg(id) FILTER (WHERE NOT buys) AS sold
+          FROM (SELECT a.*, a.buyer_id AS participant_id, true AS buys FROM asked a
+                 UNION ALL
+                SELECT a.*, a.seller_id, false FROM asked a) sides
+         GROUP BY participant_id, asset_class, market, currency, value_date),
     fitting AS MATERIALIZED (""" + FITTING + ")"  # fmt: skip  # noqa: S608
-SIDES = """
-      FROM asked a
-      JOIN fitting b ON b.participant_id = a.buyer_id
-      JOIN fitting s ON s.participant_id = a.seller_id
-     WHERE (b.asset_class, b.market, b.currency, b.value_date)
-           = (a.asset_class, a.market, a.currency, a.value_date)
-       AND (s.asset_class, s.market, s.currency, s.value_date)
-           = (a.asset_class, a.market, a.currency, a.value_date)
-"""
+# Both sides of a trade meet under its number, whatever is known of trades that just came.
 FOUND = """
     INSERT INTO settlement_tradeenrichment
         (trade_id, buyer_instruction_id, seller_instruction_id, enriched_at)
-    SELECT a.id, b.instruction_id, s.instruction_id, %(at)s""" + SIDES + """
-       AND b.instruction_id IS NOT NULL AND s.instruction_id IS NOT NULL
+    SELECT a.id, min(f.instruction_id) FILTER (WHERE a.buys),
+           min(f.instruction_id) FILTER (WHERE NOT a.buys), %(at)s
+      FROM fitting f
+     CROSS JOIN LATERAL (SELECT unnest(f.bought), true
+                          UNION ALL
+                         SELECT unnest(f.sold), false) AS a(id, buys)
+     WHERE f.instruction_id IS NOT NULL
+     GROUP BY a.id HAVING count(*) = 2
      ORDER BY a.id
     ON CONFLICT (trade_id) DO NOTHING
-"""  # fmt: skip
+"""
 ENRICH = "WITH " + KEYS.format(which="t.id = ANY(%(ids)s)") + FOUND
 # Not settled: due after the last day that settled, failed on it, or late and not yet in a window
 # that closed. All by index, whatever was before. A trade is asked about while an answer helps.

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import OuterRef, Subquery
 
 from backoffice.desk import queueing
 from backoffice.frame import audit, rights
@@ -207,22 +207,25 @@ def catch_up(*, book: str, actor: Actor, at: datetime, name: tuple[str, str] | N
     Args:
         name: source and reference of the trade that came; None for every trade of the book.
     """
-    there = Trade.objects.filter(
+    trades = Trade.objects.filter(
         book=OuterRef("book"), source=OuterRef("source"), source_ref=OuterRef("source_ref")
     )
     told = {} if name is None else {"source": name[0], "source_ref": name[1]}
+    # By index for each that waits; a join of two tables that just grew could be any.
+    there = Subquery(trades.values("pk")[:1])
     with transaction.atomic():
         waiting = list(
             EarlyMessage.objects.select_for_update(skip_locked=True)
-            .filter(Exists(there), book=book, kind=EarlyMessage.Kind.STATUS, applied_at=None)
-            .filter(**told)
+            .filter(book=book, kind=EarlyMessage.Kind.STATUS, applied_at=None, **told)
+            .annotate(trade=there)
+            .exclude(trade=None)
             .order_by("source", "source_ref", "number")
         )
         if not waiting:
             return 0
         reports = [_report(one) for one in waiting]
-        trades = _standing(reports, book)
-        _take([(one, trades[one.source, one.source_ref]) for one in reports], actor, at)
+        standing = _standing(reports, book)
+        _take([(one, standing[one.source, one.source_ref]) for one in reports], actor, at)
         taken = EarlyMessage.objects.filter(pk__in=[one.pk for one in waiting])
         return taken.update(applied_at=at)
 

@@ -13,6 +13,7 @@ from settlement.models import OutgoingMessage, TradeEnrichment
 from settlement.trades import cancelling, enriching
 from tests.settlement import desk, market
 from tests.settlement.market import ACTOR, AT, BOOK, DUE, ISARA, KRUNG, PTT, SIAM, TRADED
+from tests.settlement.plans import looked_through, plan_of
 
 pytestmark = pytest.mark.django_db
 NEXT = date(2026, 1, 8)
@@ -238,3 +239,20 @@ def test_history_is_no_part_of_the_question():
         [(plan,)] = cursor.fetchone()
     rows = {one.get("Subplan Name"): one["Actual Rows"] for one in _nodes(plan["Plan"])}
     assert (rows["CTE unsettled"], rows["CTE asked"]) == (1, 1)
+
+
+def test_no_plan_holds_every_trade_against_every_instruction():
+    """Trades that just came, without statistics, once took their number times the participants."""
+    names = [f"BROKER{number}" for number in range(60)]
+    for name in names:
+        market.enter(name)
+    told = market.capture(
+        *(
+            market.trade(f"T-{number}", names[number % 60], names[(number * 7 + 1) % 60])
+            for number in range(300)
+        )
+    )
+    plan = plan_of(enriching.ENRICH, {"ids": list(told.ids), "at": AT})
+    fitting = [node for node in plan if node.get("CTE Name") == "fitting"]
+    assert len(fitting) == 1
+    assert looked_through(plan) == []

@@ -1,0 +1,28 @@
+"""How the database would go about a statement: plans are told, not timed."""
+
+from django.db import connection
+
+
+def plan_of(statement, parameters=()):
+    """Each node of the statement's plan, as the planner would take it now."""
+
+    def nodes(node):
+        yield node
+        for below in node.get("Plans", ()):
+            yield from nodes(below)
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
+        return list(nodes(cursor.fetchone()[0][0]["Plan"]))
+
+
+def looked_through(plan):
+    """What nested loops look through again for each row of their outer side.
+
+    A row found by index, and a row's own values written out, are no look through anything.
+    """
+    once = {"Index Scan", "Index Only Scan", "Memoize", "Bitmap Heap Scan", "Values Scan"}
+    own = {"Function Scan", "Append", "Result", "ProjectSet", "Limit", "Subquery Scan"}
+    loops = [node for node in plan if node["Node Type"] == "Nested Loop"]
+    inner = [loop["Plans"][1]["Node Type"] for loop in loops]
+    return [name for name in inner if name not in once | own]
