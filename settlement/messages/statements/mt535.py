@@ -82,8 +82,9 @@ def _statement(message: FinMessage) -> HoldingsStatement:
         raise MissingField(tag="16R", mt="535").at(line=message.line, field="GENL")
     account = _told(message, general, "97", "SAFE")
     page = general.plain("28E")
+    accounts = _accounts(root)
     holdings = [
-        _holding(message, block, _account_of(root, block) or account) for block in root.every("FIN")
+        _holding(message, block, accounts.get(id(block)) or account) for block in root.every("FIN")
     ]
     told = [one for one in message.fields if one.value.startswith(":AGGR/")]
     if len(told) != len(holdings):
@@ -125,12 +126,14 @@ def _day(message: FinMessage, general: Sequence) -> dt.date:
         raise no_day(item, text) from None
 
 
-def _account_of(root: Sequence, block: Sequence) -> str | None:
-    """The safekeeping account of the sub-safekeeping block around a holding."""
+def _accounts(root: Sequence) -> dict[int, str | None]:
+    """Each holding's block → the safekeeping account of the sub-safekeeping block around it."""
+    found: dict[int, str | None] = {}
     for outer in root.every("SUBSAFE"):
-        if any(inner is block for inner in outer.every("FIN")):
-            return outer.text("97", "SAFE")
-    return None
+        account = outer.text("97", "SAFE")
+        for inner in outer.every("FIN"):
+            found.setdefault(id(inner), account)
+    return found
 
 
 def _holding(message: FinMessage, block: Sequence, account: str) -> Holding:

@@ -11,7 +11,9 @@ from backoffice.kernel.refusals import Refused
 from settlement.messages import build
 from settlement.messages.refusals import BalancesDisagree, BrokenField, MissingField, NotAMessage
 from settlement.messages.statements import mt535, mt940, mt942
+from tests.settlement import statements
 from tests.settlement.messages.samples import STATEMENT
+from tests.settlement.work import steps_of
 
 ROWS = (
     ":20:STMT",
@@ -199,3 +201,18 @@ def test_broken_holdings_are_refused_by_line_and_field(rows, line, field):
     with pytest.raises((BrokenField, MissingField)) as caught:
         mt535.read(rows)
     assert (caught.value.place.line, caught.value.place.field) == (line, field)
+
+
+def test_many_holdings_are_read_in_steps_that_grow_with_them():
+    """Below sub-safekeeping blocks, where each was once sought among all the others."""
+
+    def steps(count):
+        day = dt.date(2026, 1, 5)
+        rows = statements.mt535([("TH0646010R18", 1)] * count, day=day).decode().split("\r\n")
+        first = rows.index(":16R:FIN")
+        sub = [":16R:SUBSAFE", ":97A::SAFE//SUB1", *rows[first:-1], ":16S:SUBSAFE", rows[-1]]
+        data = "\r\n".join([*rows[:first], *sub])
+        assert mt535.read(data)[0].holdings[-1].account == "SUB1"
+        return steps_of(lambda: mt535.read(data))
+
+    assert steps(240) < 6 * steps(60)

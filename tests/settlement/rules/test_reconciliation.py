@@ -1,6 +1,5 @@
 """Matching: sums agree, nothing stands in two matches, what is doubtful stays open."""
 
-import sys
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -18,6 +17,7 @@ from settlement.rules.reconciliation import (
     references_of,
     short,
 )
+from tests.settlement.work import steps_of
 
 DAY = date(2026, 1, 5)
 items = st.builds(
@@ -121,24 +121,6 @@ def test_references_survive_wrapping_and_signs():
     assert references_in(["NONREF", "rent", "2 days"]) == frozenset()
 
 
-def steps_of(bank, house):
-    """How many instructions Python carries out to match: the work itself, whatever the machine."""
-    count, before = 0, sys.gettrace()
-
-    def trace(frame, event, _argument):
-        nonlocal count
-        frame.f_trace_opcodes = True
-        count += event == "opcode"
-        return trace
-
-    sys.settrace(trace)
-    try:
-        match(bank, house)
-    finally:
-        sys.settrace(before)
-    return count
-
-
 LARGE = {
     "one word and one amount": lambda n: (10, 10, {"FEE2026"}, {"FEE2026"}),
     "one word, other amounts": lambda n: (n, 9_000 + 2 * n, {"FEE2026", f"A{n}"}, {"FEE2026"}),
@@ -153,7 +135,7 @@ def test_the_work_grows_with_the_statement_and_not_with_its_square(told):
         said = [told(number) for number in range(size)]
         bank = [Item(n, Decimal(one[0]), DAY, frozenset(one[2])) for n, one in enumerate(said)]
         house = [Item(n, Decimal(one[1]), DAY, frozenset(one[3])) for n, one in enumerate(said)]
-        return steps_of(bank, house)
+        return steps_of(lambda: match(bank, house))
 
     assert steps(600) < 6 * steps(150)
 
