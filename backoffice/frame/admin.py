@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.translation import get_language
@@ -22,6 +23,24 @@ NAMES = ("code", "username", "source_ref", "number", "reference", "identity")
 """Fields by which people know a row, the first that it has."""
 
 
+class KeysFirst(Paginator):
+    """A page's rows are chosen by their keys alone, and read along with others only then.
+
+    Rows before a late page are passed over without what a list reads along with each, and without
+    what it counts for each.
+    """
+
+    def page(self, number: int | str) -> Page:
+        """The page of that number; one query, when its rows are asked for."""
+        number = self.validate_number(number)
+        first = (number - 1) * self.per_page
+        rows = self.object_list
+        if not isinstance(rows, QuerySet):
+            return super().page(number)
+        keys = rows.values("pk")[first : first + self.per_page]
+        return self._get_page(rows.filter(pk__in=keys), number, self)
+
+
 class DeskAdmin(ModelAdmin):
     """A list and a page for each row, read-only: writing is done by verbs behind actions."""
 
@@ -29,6 +48,7 @@ class DeskAdmin(ModelAdmin):
     # What an empty list says: why it is empty, and what fills it.
     empty_words: Any = ""
     list_per_page = 50
+    paginator = KeysFirst
     show_full_result_count = False
     list_fullwidth = True
     compressed_fields = True

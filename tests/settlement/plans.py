@@ -6,14 +6,16 @@ from django.db import connection
 def plan_of(statement, parameters=()):
     """Each node of the statement's plan, as the planner would take it now."""
 
-    def nodes(node):
-        yield node
-        for below in node.get("Plans", ()):
-            yield from nodes(below)
-
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
-        return list(nodes(cursor.fetchone()[0][0]["Plan"]))
+        return list(below(cursor.fetchone()[0][0]["Plan"]))
+
+
+def below(node):
+    """The node of a plan, and each one below it."""
+    yield node
+    for part in node.get("Plans", ()):
+        yield from below(part)
 
 
 def looked_through(plan):

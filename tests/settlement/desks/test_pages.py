@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver, reverse
 
 from backoffice.desk import approving
@@ -19,6 +21,7 @@ from settlement.pictures import figures
 from settlement.reconciliation import keeping, reconciling
 from tests.settlement import market, statements
 from tests.settlement.market import ACTOR, AT, BOOK, DUE, ISARA, KRUNG, PTT, SIAM
+from tests.settlement.plans import below, plan_of
 
 pytestmark = pytest.mark.django_db
 
@@ -199,3 +202,17 @@ def test_a_references_letters_stay_as_they_are_in_titles(signed_in, capture):
         page = browser.get(f"/admin/settlement/{path}/change/").content.decode()
         assert said in page
         assert f"{said[0].upper()}{said[1:]}" not in page
+
+
+def test_a_late_page_chooses_its_rows_before_it_reads_anything_along(desk):
+    """Rows that are passed over are not joined with their trade and both their parties."""
+    market.furnish()
+    told = [market.pay(f"P-{number}", SIAM, KRUNG, "1.00") for number in range(120)]
+    market.capture(*told)
+    with CaptureQueriesContext(connection) as queries:
+        page = desk("admin:settlement_leg_changelist", p=3)
+    assert [f"P-{number}" in page for number in (0, 19, 20, 119)] == [True, True, False, False]
+    [asked] = [one["sql"] for one in queries if "LIMIT 50" in one["sql"] and "leg" in one["sql"]]
+    [chosen] = [node for node in plan_of(asked) if node["Node Type"] == "Limit"]
+    assert not [node for node in below(chosen) if "Join Type" in node]
+    assert [node for node in plan_of(asked) if "Join Type" in node]
