@@ -144,8 +144,8 @@ def ensure_accounts(
                 batch_size=2_000,
                 ignore_conflicts=True,
             )
-            _adopt(owner)
             known = _ids(owner, typed)
+            _adopt({code: known[code] for code in missing}, known)
             audit.record(
                 actor=actor,
                 at=at,
@@ -162,18 +162,17 @@ def _ids(owner: int, codes: Iterable[str]) -> dict[str, int]:
     return dict(found.values_list("code", "pk"))
 
 
-def _adopt(owner: int) -> None:
-    """Give every account the parent that its path names."""
+def _adopt(children: Mapping[str, int], known: Mapping[str, int]) -> None:
+    """Give the accounts the parents that their paths name, each by its number."""
+    pairs = [(pk, known[code.rpartition(":")[0]]) for code, pk in children.items() if ":" in code]
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE accounting_account child SET parent_id = parent.id
-              FROM accounting_account parent
-             WHERE child.entity_id = %s AND parent.entity_id = child.entity_id
-               AND child.parent_id IS NULL AND position(':' in child.code) > 0
-               AND parent.code = regexp_replace(child.code, ':[^:]*$', '')
+            UPDATE accounting_account child SET parent_id = named.parent
+              FROM unnest(%s::bigint[], %s::bigint[]) AS named(child, parent)
+             WHERE child.id = named.child AND child.parent_id IS NULL
             """,
-            [owner],
+            [[child for child, _parent in pairs], [parent for _child, parent in pairs]],
         )
 
 

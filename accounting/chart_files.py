@@ -1,6 +1,6 @@
 """Take a file that states a chart's accounts, journals, limits and demands: all, or nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import IO, Any, Final
@@ -10,12 +10,17 @@ from django.db import transaction
 from accounting import chart, currencies
 from accounting.importing import LineTooLong
 from accounting.models import Account, Journal
+from accounting.rules.chart import ancestors
 from accounting.rules.chart_lines import stated
 from backoffice.frame.strict_json import loads
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Place, Refused
 
 LINE_BYTES_MAX: Final = 64 * 1024
+TOGETHER: Final = 2_000
+"""As many accounts are made in one go."""
+Said = tuple[str, dict[str, Any]] | Refused
+"""What a line states: its kind and its fields; or why it cannot be read."""
 
 
 class JournalStands(Refused):
@@ -50,21 +55,22 @@ def take(
     actor.require(Role.CHECKER, Role.MANAGER, department=Department.ACCOUNTING)
     first: Refused | None = None
     count = 0
+    told = {"entity": entity, "actor": actor, "at": at}
     with transaction.atomic():
         chart.entity_id(entity)
-        for line, raw in _lines(stream):
-            on_lines(1)
-            try:
-                if len(raw) > LINE_BYTES_MAX:
-                    raise LineTooLong(limit=LINE_BYTES_MAX)
-                kind, fields = stated(loads(raw))
-                with transaction.atomic():
-                    VERBS[kind](fields, {"entity": entity, "actor": actor, "at": at})
-                count += 1
-            except Refused as refused:
-                refused.place = Place(name, line, refused.place.field)
-                on_refused(refused)
-                first = first or refused
+        for batch in _batches(_stated(stream)):
+            on_lines(len(batch))
+            if _accounts(batch, told):
+                count += len(batch)
+                continue
+            for line, said in batch:
+                try:
+                    _do(said, told)
+                    count += 1
+                except Refused as refused:
+                    refused.place = Place(name, line, refused.place.field)
+                    on_refused(refused)
+                    first = first or refused
         if first is not None:
             raise first
     return count
@@ -80,6 +86,81 @@ def _lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
             rest = stream.readline(LINE_BYTES_MAX)
         if raw.strip():
             yield number, raw
+
+
+def _stated(stream: IO[bytes]) -> Iterator[tuple[int, Said]]:
+    """Each line's number and what it states, or why it cannot be read."""
+    for line, raw in _lines(stream):
+        try:
+            if len(raw) > LINE_BYTES_MAX:
+                raise LineTooLong(limit=LINE_BYTES_MAX)
+            said: Said = stated(loads(raw))
+        except Refused as refused:
+            said = refused
+        yield line, said
+
+
+def _batches(lines: Iterable[tuple[int, Said]]) -> Iterator[list[tuple[int, Said]]]:
+    """Accounts that follow each other together; every other line by itself.
+
+    The order does not matter within a batch: what one account's path implies is stated by none
+    before or after it, unless it is of the same currency and comes first.
+    """
+    batch: list[tuple[int, Said]] = []
+    made: dict[str, str] = {}
+    implied: set[str] = set()
+    for line, said in lines:
+        currency = _currency(said)
+        code = "" if isinstance(said, Refused) else str(said[1].get("code", ""))
+        above = ancestors(code)
+        together = (
+            currency is not None
+            and code not in implied
+            and all(made.get(one, currency) == currency for one in (code, *above))
+            and len(batch) < TOGETHER
+        )
+        if batch and not (together and made):
+            yield batch
+            batch, made, implied = [], {}, set()
+        batch.append((line, said))
+        if currency is not None:
+            made[code] = currency
+            implied.update(one for one in above if one not in made)
+    if batch:
+        yield batch
+
+
+def _currency(said: Said) -> str | None:
+    """The currency of an account that a line states, "" for any; None for any other line."""
+    if isinstance(said, Refused) or said[0] != "account":
+        return None
+    return str(said[1].get("currency") or "")
+
+
+def _accounts(batch: Sequence[tuple[int, Said]], told: dict[str, Any]) -> bool:
+    """Make the accounts of a batch together; False where it is one line, or where one is wrong."""
+    if len(batch) < 2:
+        return False
+    codes: dict[str, list[str]] = {}
+    for _line, said in batch:
+        if not isinstance(said, Refused):
+            codes.setdefault(_currency(said) or "", []).append(said[1]["code"])
+    try:
+        with transaction.atomic():
+            for currency, of_currency in codes.items():
+                found = currencies.find(currency).code if currency else None
+                chart.ensure_accounts(codes=of_currency, currency=found, **told)
+    except Refused:
+        return False
+    return True
+
+
+def _do(said: Said, told: dict[str, Any]) -> None:
+    if isinstance(said, Refused):
+        raise said
+    kind, fields = said
+    with transaction.atomic():
+        VERBS[kind](fields, told)
 
 
 def _account(fields: dict[str, Any], told: dict[str, Any]) -> None:

@@ -28,7 +28,47 @@ class Check:
         return not self.problems
 
 
-# Each statement gives the problems as text; %(entity)s is the entity's id.
+# What a month adds to the one before is held against the month's own days, and the differences
+# are added up: each day is looked at once, however many month ends come after it.
+MONTH_ENDS: Final = """
+    WITH marks AS MATERIALIZED (
+        SELECT min(month_end) AS first, max(month_end) AS last
+          FROM accounting_monthendmark WHERE entity_id = %(entity)s),
+    parts AS (
+        SELECT account_id, month_end, currency, dimension_set_id, debits, credits, value,
+               true AS is_kept
+          FROM accounting_monthend
+         UNION ALL
+        SELECT account_id, (date_trunc('month', month_end + 1) + interval '1 month -1 day')::date,
+               currency, dimension_set_id, -debits, -credits, -value, false
+          FROM accounting_monthend CROSS JOIN marks WHERE month_end < last
+         UNION ALL
+        SELECT account_id,
+               greatest((date_trunc('month', day) + interval '1 month -1 day')::date, first),
+               currency, dimension_set_id, -debits, -credits, -value, false
+          FROM accounting_daymovement CROSS JOIN marks WHERE day <= last),
+    months AS MATERIALIZED (
+        SELECT account_id, month_end, currency, dimension_set_id, sum(debits) AS debits,
+               sum(credits) AS credits, sum(value) AS value, bool_or(is_kept) AS is_kept
+          FROM parts GROUP BY account_id, month_end, currency, dimension_set_id),
+    apart AS (
+        SELECT account_id, month_end, currency, is_kept, sum(debits) OVER upto AS debits,
+               sum(credits) OVER upto AS credits, sum(value) OVER upto AS value
+          FROM months
+         WHERE (SELECT entity_id FROM accounting_account WHERE id = account_id) = %(entity)s
+        WINDOW upto AS (
+               PARTITION BY account_id, currency, dimension_set_id ORDER BY month_end))
+    SELECT format('account %%s %%s %%s: the month end is not the sum of its days',
+                  (SELECT code FROM accounting_account WHERE id = account_id), month_end, currency)
+      FROM apart
+     WHERE debits <> 0 OR credits <> 0 OR value <> 0
+        OR is_kept AND NOT EXISTS (
+           SELECT FROM accounting_monthendmark k
+            WHERE k.entity_id = %(entity)s AND k.month_end = apart.month_end)
+"""
+# Each statement gives the problems as text; %(entity)s is the entity's id. What is wrong is found
+# first, and whose it is then: of books that were filled a moment ago the planner knows nothing, and
+# would go through all their lines again for each account.
 CHECKS: Final[dict[str, tuple[str, str]]] = {
     "zero_sums": (
         "SELECT count(*) FROM accounting_entry WHERE entity_id = %(entity)s",
@@ -55,6 +95,13 @@ CHECKS: Final[dict[str, tuple[str, str]]] = {
             " JOIN accounting_account a ON a.id = l.account_id WHERE a.entity_id = %(entity)s"
         ),
         """
+        WITH gone AS MATERIALIZED (
+            SELECT DISTINCT t.entry_id, t.account_id
+              FROM (SELECT entry_id, account_id FROM accounting_line
+                     UNION ALL
+                    SELECT entry_id, account_id FROM accounting_pendingline) t
+              LEFT JOIN accounting_entry e ON e.id = t.entry_id
+             WHERE e.id IS NULL)
         SELECT format('entry %%s: %%s of %%s lines', e.id, count(t.line_no), e.line_count)
           FROM accounting_entry e
           LEFT JOIN (SELECT entry_id, line_no, 'posted' AS phase, date, account_id
@@ -70,14 +117,10 @@ CHECKS: Final[dict[str, tuple[str, str]]] = {
             OR bool_or(t.line_no IS NOT NULL AND a.entity_id IS DISTINCT FROM e.entity_id)
             OR (e.line_count = 0) <> (e.phase = 'void')
          UNION ALL
-        SELECT format('entry %%s: it is gone, its lines are there', t.entry_id)
-          FROM (SELECT entry_id, account_id FROM accounting_line
-                 UNION ALL
-                SELECT entry_id, account_id FROM accounting_pendingline) t
-          JOIN accounting_account a ON a.id = t.account_id
-          LEFT JOIN accounting_entry e ON e.id = t.entry_id
-         WHERE a.entity_id = %(entity)s AND e.id IS NULL
-         GROUP BY t.entry_id
+        SELECT format('entry %%s: it is gone, its lines are there', g.entry_id)
+          FROM gone g JOIN accounting_account a ON a.id = g.account_id
+         WHERE a.entity_id = %(entity)s
+         GROUP BY g.entry_id
         """,
     ),
     "balances": (
@@ -86,23 +129,26 @@ CHECKS: Final[dict[str, tuple[str, str]]] = {
             " JOIN accounting_account a ON a.id = b.account_id WHERE a.entity_id = %(entity)s"
         ),
         """
-        SELECT format('account %%s %%s: totals are not the sums of the lines', a.code, t.currency)
-          FROM (SELECT account_id, currency, debits_posted AS dp, credits_posted AS cp,
-                       debits_pending AS dr, credits_pending AS cr, value
-                  FROM accounting_accountbalance
-                 UNION ALL
-                SELECT account_id, currency, -greatest(amount, 0), least(amount, 0), 0, 0,
-                       -coalesce(value, 0)
-                  FROM accounting_line
-                 UNION ALL
-                SELECT l.account_id, l.currency, 0, 0, -greatest(l.amount, 0),
-                       least(l.amount, 0), 0
-                  FROM accounting_pendingline l
-                  JOIN accounting_pending p ON p.entry_id = l.entry_id AND p.state = 'open') t
-          JOIN accounting_account a ON a.id = t.account_id
+        WITH wrong AS MATERIALIZED (
+            SELECT account_id, currency
+              FROM (SELECT account_id, currency, debits_posted AS dp, credits_posted AS cp,
+                           debits_pending AS dr, credits_pending AS cr, value
+                      FROM accounting_accountbalance
+                     UNION ALL
+                    SELECT account_id, currency, -greatest(amount, 0), least(amount, 0), 0, 0,
+                           -coalesce(value, 0)
+                      FROM accounting_line
+                     UNION ALL
+                    SELECT l.account_id, l.currency, 0, 0, -greatest(l.amount, 0),
+                           least(l.amount, 0), 0
+                      FROM accounting_pendingline l
+                      JOIN accounting_pending p ON p.entry_id = l.entry_id AND p.state = 'open') t
+             GROUP BY account_id, currency
+            HAVING sum(dp) <> 0 OR sum(cp) <> 0 OR sum(dr) <> 0 OR sum(cr) <> 0
+                OR sum(value) <> 0)
+        SELECT format('account %%s %%s: totals are not the sums of the lines', a.code, w.currency)
+          FROM wrong w JOIN accounting_account a ON a.id = w.account_id
          WHERE a.entity_id = %(entity)s
-         GROUP BY a.code, t.currency
-        HAVING sum(dp) <> 0 OR sum(cp) <> 0 OR sum(dr) <> 0 OR sum(cr) <> 0 OR sum(t.value) <> 0
         """,
     ),
     "movements": (
@@ -111,18 +157,20 @@ CHECKS: Final[dict[str, tuple[str, str]]] = {
             " JOIN accounting_account a ON a.id = m.account_id WHERE a.entity_id = %(entity)s"
         ),
         """
-        SELECT format('account %%s %%s %%s: the day is not the sum of its lines', a.code, day,
-                      t.currency)
-          FROM (SELECT account_id, day, currency, dimension_set_id, debits, credits, value
-                  FROM accounting_daymovement
-                 UNION ALL
-                SELECT account_id, date, currency, dimension_set_id, -greatest(amount, 0),
-                       least(amount, 0), -coalesce(value, 0)
-                  FROM accounting_line) t
-          JOIN accounting_account a ON a.id = t.account_id
+        WITH wrong AS MATERIALIZED (
+            SELECT account_id, day, currency
+              FROM (SELECT account_id, day, currency, dimension_set_id, debits, credits, value
+                      FROM accounting_daymovement
+                     UNION ALL
+                    SELECT account_id, date, currency, dimension_set_id, -greatest(amount, 0),
+                           least(amount, 0), -coalesce(value, 0)
+                      FROM accounting_line) t
+             GROUP BY account_id, day, currency, dimension_set_id
+            HAVING sum(debits) <> 0 OR sum(credits) <> 0 OR sum(value) <> 0)
+        SELECT format('account %%s %%s %%s: the day is not the sum of its lines', a.code, w.day,
+                      w.currency)
+          FROM wrong w JOIN accounting_account a ON a.id = w.account_id
          WHERE a.entity_id = %(entity)s
-         GROUP BY a.code, day, t.currency, dimension_set_id
-        HAVING sum(debits) <> 0 OR sum(credits) <> 0 OR sum(t.value) <> 0
         """,
     ),
     "month_ends": (
@@ -130,24 +178,7 @@ CHECKS: Final[dict[str, tuple[str, str]]] = {
             "SELECT count(*) FROM accounting_monthend m"
             " JOIN accounting_account a ON a.id = m.account_id WHERE a.entity_id = %(entity)s"
         ),
-        """
-        SELECT format('account %%s %%s %%s: the month end is not the sum of its days', a.code,
-                      month_end, t.currency)
-          FROM (SELECT m.account_id, m.month_end, m.currency, m.dimension_set_id, m.debits,
-                       m.credits, m.value
-                  FROM accounting_monthend m
-                 UNION ALL
-                SELECT d.account_id, k.month_end, d.currency, d.dimension_set_id, -d.debits,
-                       -d.credits, -d.value
-                  FROM accounting_monthendmark k
-                  JOIN accounting_account o ON o.entity_id = k.entity_id
-                  JOIN accounting_daymovement d ON d.account_id = o.id AND d.day <= k.month_end
-                 WHERE k.entity_id = %(entity)s) t
-          JOIN accounting_account a ON a.id = t.account_id
-         WHERE a.entity_id = %(entity)s
-         GROUP BY a.code, month_end, t.currency, dimension_set_id
-        HAVING sum(debits) <> 0 OR sum(credits) <> 0 OR sum(t.value) <> 0
-        """,
+        MONTH_ENDS,
     ),
     "numbering": (
         "SELECT count(*) FROM accounting_journal WHERE entity_id = %(entity)s AND is_gapless",

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounting import chart_files, posting, uploading
 from accounting.models import Account, Entry, Journal
@@ -108,3 +110,59 @@ def test_the_command_says_what_is_wrong_in_both_languages(books, tmp_path):
     path.write_text(json.dumps({"kind": "gift"}))
     with pytest.raises(CommandError, match=r"(?s)wrong.jsonl, line 1, kind.*บรรทัด 1"):
         call_command("enter_chart", str(path))
+
+
+def accounts(first, last, **more):
+    return [{"kind": "account", "code": f"Assets:Client:{n}"} | more for n in range(first, last)]
+
+
+def test_many_accounts_are_made_in_as_many_statements_as_two(stating):
+    def cost(lines):
+        with CaptureQueriesContext(connection) as queries:
+            assert stating(*lines) == len(lines)
+        return len(queries)
+
+    stating(*accounts(0, 1))
+
+    def mixed(first, last):
+        both = zip(
+            accounts(first, last, currency="THB"),
+            accounts(first + 100, last + 100, currency="USD"),
+            strict=True,
+        )
+        return [one for pair in both for one in pair]
+
+    assert cost(mixed(1, 3)) == cost(mixed(3, 60))
+    made = Account.objects.filter(code__startswith="Assets:Client:", currency="THB")
+    assert made.count() == 59
+    assert set(made.values_list("parent__code", flat=True)) == {"Assets:Client"}
+
+
+@pytest.mark.parametrize(
+    ("stated", "stands"),
+    [
+        ([("A:B", "THB"), ("A", "THB")], {"A": "", "A:B": "THB"}),
+        ([("A", "USD"), ("A:B", "THB")], {"A": "USD", "A:B": "THB"}),
+        ([("C", "THB"), ("A", "USD"), ("A:B", "THB")], {"A": "USD", "A:B": "THB", "C": "THB"}),
+        ([("A:B", "THB"), ("C", "USD"), ("A", "USD")], {"A": "", "A:B": "THB", "C": "USD"}),
+        ([("A", "THB"), ("A:B", "THB")], {"A": "THB", "A:B": "THB"}),
+        ([("C", "USD"), ("A", "THB"), ("A", "USD")], {"A": "THB", "C": "USD"}),
+    ],
+)
+def test_accounts_stand_as_line_after_line_would_make_them(stating, stated, stands):
+    lines = [
+        {"kind": "account", "code": f"Assets:Own:{code}", "currency": currency}
+        for code, currency in stated
+    ]
+    assert stating(*lines) == len(lines)
+    made = Account.objects.filter(code__startswith="Assets:Own:")
+    assert {one.code.removeprefix("Assets:Own:"): one.currency for one in made} == stands
+
+
+def test_a_wrong_account_among_many_is_told_by_its_line(stating):
+    wrong = {"kind": "account", "code": "Nowhere:X"}
+    before, refused = Account.objects.count(), []
+    with pytest.raises(Refused) as first:
+        stating(*accounts(0, 3), wrong, *accounts(3, 5), on_refused=refused.append)
+    assert (first.value.place.line, [one.place.line for one in refused]) == (4, [4])
+    assert Account.objects.count() == before

@@ -21,6 +21,7 @@ from accounting import (
 )
 from accounting.rules import merkle
 from tests.accounting.conftest import DAY, draft, sale
+from tests.plans import looked_through, plan_of
 
 pytestmark = pytest.mark.django_db
 
@@ -220,3 +221,46 @@ def test_a_dropped_entry_and_a_forged_seal_are_found(exported):
     assert offline_verify.check(known, head["root"], head["size"]).problems == []
     forged = io.BytesIO("".join(lines).encode())
     assert offline_verify.check(forged, "0" * 64, head["size"]).problems != []
+
+
+@pytest.mark.parametrize(
+    ("sql", "wrong"),
+    [
+        (
+            "UPDATE accounting_monthend SET debits = debits + 1 WHERE month_end = '2026-02-28'",
+            {"2026-02-28"},
+        ),
+        (
+            "UPDATE accounting_monthend SET credits = credits + 1 WHERE month_end >= '2026-02-28'",
+            {"2026-02-28", "2026-03-31"},
+        ),
+        ("DELETE FROM accounting_monthendmark WHERE month_end = '2026-02-28'", {"2026-02-28"}),
+        (
+            "UPDATE accounting_daymovement SET day = day + 59 WHERE day = '2026-01-05'",
+            {"2026-01-31", "2026-02-28"},
+        ),
+    ],
+)
+def test_the_month_ends_that_are_wrong_are_told_and_no_others(books, system, at, sql, wrong):
+    for day in (DAY, date(2026, 3, 6)):
+        posting.post(entry=sale(f"m{day}", day=day), actor=system, at=at)
+    month_ends.keep(entity=books, until=date(2026, 3, 31), actor=system, at=at)
+    assert broken(books) == set()
+    meddle(sql)
+    found = {check.name: check.problems for check in verifying.verify(entity=books)}
+    assert {text.split()[2] for text in found["month_ends"]} == wrong
+
+
+def test_no_plan_goes_through_all_lines_for_each_account(books, system, at):
+    """Of books that were filled a moment ago the planner knows nothing."""
+    codes = [f"Assets:Client:{number}" for number in range(300)]
+    chart.ensure_accounts(entity=books, codes=codes, actor=system, at=at)
+    entries = [
+        draft(f"c{number}", (code, "1"), ("Income:Sales", "-1"))
+        for number, code in enumerate(codes)
+    ]
+    posting.post_many(entries=entries, actor=system, at=at)
+    for name, (_count, problems) in verifying.CHECKS.items():
+        plan = plan_of(problems, {"entity": chart.entity_id(books)})
+        # What is wrong is little, and the marks are one row.
+        assert set(looked_through(plan)) <= {"marks", "wrong", "gone"}, name

@@ -19,9 +19,9 @@ from settlement.formats.bank_statements import READERS
 from settlement.models import Break, StepRun, Transaction
 from settlement.pictures import figures
 from settlement.reconciliation import keeping, reconciling
+from tests.plans import below, plan_of
 from tests.settlement import market, statements
 from tests.settlement.market import ACTOR, AT, BOOK, DUE, ISARA, KRUNG, PTT, SIAM
-from tests.settlement.plans import below, plan_of
 
 pytestmark = pytest.mark.django_db
 

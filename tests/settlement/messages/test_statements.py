@@ -13,7 +13,7 @@ from settlement.messages.refusals import BalancesDisagree, BrokenField, MissingF
 from settlement.messages.statements import mt535, mt940, mt942
 from tests.settlement import statements
 from tests.settlement.messages.samples import STATEMENT
-from tests.settlement.work import steps_of
+from tests.work import steps_of
 
 ROWS = (
     ":20:STMT",

@@ -17,7 +17,7 @@ from settlement.rules.reconciliation import (
     references_of,
     short,
 )
-from tests.settlement.work import steps_of
+from tests.work import steps_of
 
 DAY = date(2026, 1, 5)
 items = st.builds(

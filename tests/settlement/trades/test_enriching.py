@@ -11,9 +11,9 @@ from backoffice.desk.models import WorkItem
 from settlement.directory import standing
 from settlement.models import OutgoingMessage, TradeEnrichment
 from settlement.trades import cancelling, enriching
+from tests.plans import looked_through, plan_of
 from tests.settlement import desk, market
 from tests.settlement.market import ACTOR, AT, BOOK, DUE, ISARA, KRUNG, PTT, SIAM, TRADED
-from tests.settlement.plans import looked_through, plan_of
 
 pytestmark = pytest.mark.django_db
 NEXT = date(2026, 1, 8)

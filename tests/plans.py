@@ -19,12 +19,16 @@ def below(node):
 
 
 def looked_through(plan):
-    """What nested loops look through again for each row of their outer side.
+    """What nested loops look through again for each row of their outer side, by its name.
 
     A row found by index, and a row's own values written out, are no look through anything.
     """
     once = {"Index Scan", "Index Only Scan", "Memoize", "Bitmap Heap Scan", "Values Scan"}
     own = {"Function Scan", "Append", "Result", "ProjectSet", "Limit", "Subquery Scan"}
     loops = [node for node in plan if node["Node Type"] == "Nested Loop"]
-    inner = [loop["Plans"][1]["Node Type"] for loop in loops]
-    return [name for name in inner if name not in once | own]
+    inner = [loop["Plans"][1] for loop in loops]
+    return [
+        node.get("CTE Name") or node.get("Relation Name") or node["Node Type"]
+        for node in inner
+        if node["Node Type"] not in once | own
+    ]
