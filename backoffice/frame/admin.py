@@ -38,7 +38,7 @@ class KeysFirst(Paginator):
         if not isinstance(rows, QuerySet):
             return super().page(number)
         keys = rows.values("pk")[first : first + self.per_page]
-        return self._get_page(rows.filter(pk__in=keys), number, self)
+        return Page(rows.filter(pk__in=keys), number, self)
 
 
 class DeskAdmin(ModelAdmin):
