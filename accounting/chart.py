@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from django.db import connection, transaction
@@ -130,22 +131,25 @@ def ensure_accounts(
         known = _ids(owner, typed)
         missing = sorted(typed.keys() - known.keys(), key=lambda code: (code.count(":"), code))
         if missing:
-            Account.objects.bulk_create(
-                [
-                    Account(
-                        entity_id=owner,
-                        code=code,
-                        type=typed[code],
-                        currency=(currency or "") if code in wanted else "",
-                        created_at=at,
-                    )
-                    for code in missing
-                ],
-                batch_size=2_000,
-                ignore_conflicts=True,
-            )
-            known = _ids(owner, typed)
-            _adopt({code: known[code] for code in missing}, known)
+            # Level by level: each is made below a parent whose number is known by then.
+            for _depth, level in groupby(missing, key=lambda code: code.count(":")):
+                codes_of_level = list(level)
+                Account.objects.bulk_create(
+                    [
+                        Account(
+                            entity_id=owner,
+                            code=code,
+                            parent_id=known.get(code.rpartition(":")[0]),
+                            type=typed[code],
+                            currency=(currency or "") if code in wanted else "",
+                            created_at=at,
+                        )
+                        for code in codes_of_level
+                    ],
+                    batch_size=2_000,
+                    ignore_conflicts=True,
+                )
+                known |= _ids(owner, codes_of_level)
             audit.record(
                 actor=actor,
                 at=at,
@@ -160,20 +164,6 @@ def ensure_accounts(
 def _ids(owner: int, codes: Iterable[str]) -> dict[str, int]:
     found = Account.objects.filter(entity_id=owner, code__in=list(codes))
     return dict(found.values_list("code", "pk"))
-
-
-def _adopt(children: Mapping[str, int], known: Mapping[str, int]) -> None:
-    """Give the accounts the parents that their paths name, each by its number."""
-    pairs = [(pk, known[code.rpartition(":")[0]]) for code, pk in children.items() if ":" in code]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE accounting_account child SET parent_id = named.parent
-              FROM unnest(%s::bigint[], %s::bigint[]) AS named(child, parent)
-             WHERE child.id = named.child AND child.parent_id IS NULL
-            """,
-            [[child for child, _parent in pairs], [parent for _child, parent in pairs]],
-        )
 
 
 def account_id(entity: str, code: str) -> int:

@@ -4,6 +4,7 @@ Totals come from the day movements that posting keeps, so a read costs days and 
 lines. `known_at` takes away what was recorded later, found by the index on the recorded time.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -250,18 +251,19 @@ def statement_lines(
 
 
 # Accounts in the order asked for: whoever reads beside another list needs no collation's order.
+# Each is found by index, and brings its opening balances along: of lines that just came the planner
+# knows nothing, and would hold each against every account.
 LINES_OF_ACCOUNTS = """
 SELECT w.code, l.date, e.id, l.line_no, e.number, e.key, e.memo, e.source, l.currency, l.amount,
-       coalesce(o.balance, 0) + sum(l.amount) OVER (
+       coalesce((w.opened ->> l.currency)::numeric, 0) + sum(l.amount) OVER (
             PARTITION BY w.place, l.currency ORDER BY l.date, e.id, l.line_no),
        e.recorded_at
-  FROM unnest(%(accounts)s::text[]) WITH ORDINALITY AS w(code, place)
-  JOIN accounting_account a ON a.entity_id = %(entity)s AND a.code = w.code
+  FROM unnest(%(accounts)s::text[], %(opened)s::jsonb[]) WITH ORDINALITY AS w(code, opened, place)
+ CROSS JOIN LATERAL (
+       SELECT id FROM accounting_account
+        WHERE entity_id = %(entity)s AND code = w.code LIMIT 1) a
   JOIN accounting_line l ON l.account_id = a.id AND l.date BETWEEN %(from)s AND %(to)s
   JOIN accounting_entry e ON e.id = l.entry_id AND e.recorded_at <= %(known_at)s
-  LEFT JOIN unnest(%(opened)s::text[], %(currencies)s::text[], %(balances)s::numeric[])
-         AS o(code, currency, balance)
-         ON o.code = w.code AND o.currency = l.currency
  ORDER BY w.place, l.date, e.id, l.line_no
 """
 
@@ -288,20 +290,19 @@ def lines_of_accounts(
     for code in accounts:
         if code not in known:
             raise AccountUnknown(detail=code)
-    opening: list[BalanceRow] = []
+    opened: dict[str, dict[str, str]] = {code: {} for code in accounts}
     if from_ > date.min:
         before = date.fromordinal(from_.toordinal() - 1)
-        rows = trial_balance(entity=entity, as_of=before, known_at=known_at)
-        opening = [row for row in rows if row.account in known]
+        for row in trial_balance(entity=entity, as_of=before, known_at=known_at):
+            if row.account in opened:
+                opened[row.account][row.currency] = f"{row.balance:f}"
     parameters: dict[str, Any] = {
         "entity": owner,
         "accounts": list(accounts),
         "from": from_,
         "to": to,
         "known_at": known_at or "infinity",
-        "opened": [row.account for row in opening],
-        "currencies": [row.currency for row in opening],
-        "balances": [row.balance for row in opening],
+        "opened": [json.dumps(opened[code]) for code in accounts],
     }
     with connection.chunked_cursor() as cursor:
         cursor.execute(LINES_OF_ACCOUNTS, parameters)

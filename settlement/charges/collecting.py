@@ -29,16 +29,21 @@ MONTHS = """
                n.payer_id, n.payee_id, n.currency, n.amount
           FROM settlement_penalty n JOIN settlement_trade t ON t.id = n.trade_id
          WHERE n.book = %(book)s AND n.charged_on < %(before)s
-           AND n.charged_on >= coalesce((SELECT month FROM last), '-infinity'))
-    SELECT d.month, d.market, p.id, p.code, d.currency, sum(pays), sum(receives), count(*)
-      FROM due d
-     CROSS JOIN LATERAL (VALUES (payer_id, amount, 0), (payee_id, 0, amount))
-           AS e (party, pays, receives)
-      JOIN settlement_participant p ON p.id = e.party
-     WHERE NOT EXISTS (SELECT FROM settlement_penaltynet x
-                        WHERE x.book = %(book)s AND x.month = d.month
-                          AND x.market IN (d.market, '*'))
-     GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 5, 4
+           AND n.charged_on >= coalesce((SELECT month FROM last), '-infinity')
+    ), sums AS MATERIALIZED (
+        SELECT d.month, d.market, e.party, d.currency, sum(e.pays) AS pays,
+               sum(e.receives) AS receives, count(*) AS penalties
+          FROM due d
+         CROSS JOIN LATERAL (VALUES (payer_id, amount, 0), (payee_id, 0, amount))
+               AS e (party, pays, receives)
+         GROUP BY d.month, d.market, e.party, d.currency)
+    SELECT d.month, d.market, p.id, p.code, d.currency, d.pays, d.receives, d.penalties
+      FROM sums d JOIN settlement_participant p ON p.id = d.party
+     WHERE (d.month, d.market) NOT IN (
+           SELECT month, market FROM settlement_penaltynet WHERE book = %(book)s)
+       AND d.month NOT IN (
+           SELECT month FROM settlement_penaltynet WHERE book = %(book)s AND market = '*')
+     ORDER BY 1, 2, 5, 4
 """
 
 

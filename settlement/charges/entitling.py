@@ -17,23 +17,31 @@ from settlement.models import CorporateAction, Instrument, MarketClaim
 
 # Deliveries of trades struck before the ex-date that had not settled on the record date; where that
 # is no day that was closed, on the last one before, for nothing settled since.
+# The day of the fails is asked once a record date, and each fail for its leg, its trade and the
+# payments on its security: joined freely, every payment could be held against every fail.
 FAILED = """
+    WITH dates AS MATERIALIZED (
+        SELECT d.record_date, coalesce(
+               (SELECT max(r.business_date) FROM settlement_steprun r
+                 WHERE r.book = %(book)s AND r.step = 'settle'
+                   AND r.business_date <= d.record_date), d.record_date) AS failed_on
+          FROM (SELECT DISTINCT record_date FROM settlement_corporateaction
+                 WHERE record_date <= %(day)s AND payment_date <= %(day)s) d)
     SELECT a.id, a.reference, a.amount, a.currency, t.id, l.debtor_id, l.creditor_id, d.code,
            c.code, f.quantity
-      FROM settlement_corporateaction a
-      JOIN settlement_instrument i ON i.id = a.instrument_id
-      JOIN settlement_failedleg f ON f.business_date = coalesce(
-           (SELECT max(r.business_date) FROM settlement_steprun r
-             WHERE r.book = %(book)s AND r.step = 'settle' AND r.business_date <= a.record_date),
-           a.record_date)
-      JOIN settlement_leg l ON l.id = f.leg_id AND l.kind = 'delivery' AND l.asset = i.code
-      JOIN settlement_trade t ON t.id = l.trade_id
+      FROM dates
+      JOIN settlement_failedleg f ON f.business_date = dates.failed_on
+     CROSS JOIN LATERAL (SELECT * FROM settlement_leg WHERE id = f.leg_id LIMIT 1) l
+     CROSS JOIN LATERAL (SELECT * FROM settlement_trade WHERE id = l.trade_id LIMIT 1) t
+     CROSS JOIN LATERAL (SELECT id FROM settlement_instrument WHERE code = l.asset LIMIT 1) i
+     CROSS JOIN LATERAL (SELECT * FROM settlement_corporateaction
+                          WHERE instrument_id = i.id AND record_date = dates.record_date
+                            AND payment_date <= %(day)s OFFSET 0) a
       JOIN settlement_participant d ON d.id = l.debtor_id
       JOIN settlement_participant c ON c.id = l.creditor_id
-     WHERE t.book = %(book)s AND a.record_date <= %(day)s AND a.payment_date <= %(day)s
-       AND t.trade_date < a.ex_date
-       AND NOT EXISTS (SELECT 1 FROM settlement_marketclaim m
-                        WHERE m.action_id = a.id AND m.trade_id = t.id)
+     WHERE l.kind = 'delivery' AND t.book = %(book)s AND t.trade_date < a.ex_date
+       AND (SELECT m.id FROM settlement_marketclaim m
+             WHERE m.action_id = a.id AND m.trade_id = t.id LIMIT 1) IS NULL
      ORDER BY a.id, t.id
 """
 

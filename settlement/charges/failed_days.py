@@ -13,7 +13,9 @@ from backoffice.kernel.calendars import Calendar
 FRIDAY: Final = 5
 
 # A failing trade and day a row: its delivery where that failed, else its payment. Prices and ages
-# are those of the row's own day, which is the day being closed or an unpriced one before it.
+# are those of the row's own day, which is the day being closed or an unpriced one before it. Legs
+# and trades are found each by its key: joined freely, fails that just came could be held against
+# all the legs and trades of the book.
 FACTS = """
     SELECT DISTINCT ON (t.id, f.business_date) f.business_date, t.id, t.source_ref, t.market,
            t.value_date, c.business_date, f.failing_id, f.cause, t.buyer_id, t.seller_id, i.id,
@@ -23,8 +25,8 @@ FACTS = """
            ARRAY(SELECT x.business_date FROM settlement_failedleg x
              WHERE x.leg_id = l.id AND x.business_date <= f.business_date)
       FROM ({source}) f
-      JOIN settlement_leg l ON l.id = f.leg_id
-      JOIN settlement_trade t ON t.id = l.trade_id
+     CROSS JOIN LATERAL (SELECT * FROM settlement_leg WHERE id = f.leg_id LIMIT 1) l
+     CROSS JOIN LATERAL (SELECT * FROM settlement_trade WHERE id = l.trade_id LIMIT 1) t
       JOIN settlement_windowclosing c ON c.window_id = l.window_id
       LEFT JOIN settlement_instrument i ON i.id = t.instrument_id
       LEFT JOIN settlement_tradematch m ON m.sell_id = t.id
@@ -42,8 +44,9 @@ FAILED = FACTS.format(
      UNION ALL
     SELECT x.leg_id, x.business_date, x.failing_id, x.cause, x.quantity
       FROM settlement_unpricedfail u
-      JOIN settlement_leg l ON l.trade_id = u.trade_id
-      JOIN settlement_failedleg x ON x.leg_id = l.id AND x.business_date = u.business_date
+     CROSS JOIN LATERAL (SELECT id FROM settlement_leg WHERE trade_id = u.trade_id OFFSET 0) l
+     CROSS JOIN LATERAL (SELECT * FROM settlement_failedleg
+                          WHERE leg_id = l.id AND business_date = u.business_date LIMIT 1) x
      WHERE u.book = %(book)s AND u.kind = 'sefp' AND u.business_date < %(day)s""",
     only="",
 )
@@ -60,7 +63,8 @@ LATE = FACTS.format(
                          WHERE x.id = l.trade_id AND x.value_date < l.value_date))
      UNION ALL
     SELECT l.id, u.business_date, NULL, '', NULL
-      FROM settlement_unpricedfail u JOIN settlement_leg l ON l.trade_id = u.trade_id
+      FROM settlement_unpricedfail u
+     CROSS JOIN LATERAL (SELECT id FROM settlement_leg WHERE trade_id = u.trade_id OFFSET 0) l
      WHERE u.book = %(book)s AND u.kind = 'lmfp' AND u.business_date < %(day)s""",
     only="AND t.value_date < f.business_date AND m.buy_id IS NOT NULL"
     " AND NOT EXISTS (SELECT FROM settlement_withdrawntrade x WHERE x.trade_id = t.id)",

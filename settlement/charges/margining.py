@@ -21,20 +21,25 @@ from settlement.rules import margin as rules
 DUE_IN: Final = timedelta(hours=2)
 # What is open of trades against payment, in the trade's proportion of cash to quantity. By index,
 # however many were settled before: not due yet, failed on the day, or in a window that is open.
+# Each leg with what is asked of it: joined again with the legs, of which the planner knows little
+# while they are new, what was found would be held against all of them.
 OPEN = """
     WITH found AS (
-        SELECT id FROM settlement_leg WHERE book = %(book)s AND value_date > %(day)s
+        SELECT id, trade_id, asset, quantity FROM settlement_leg
+         WHERE book = %(book)s AND kind = 'delivery' AND value_date > %(day)s
          UNION
-        SELECT f.leg_id FROM settlement_failedleg f WHERE f.business_date = %(day)s
+        SELECT l.id, l.trade_id, l.asset, l.quantity
+          FROM settlement_failedleg f
+         CROSS JOIN LATERAL (SELECT * FROM settlement_leg WHERE id = f.leg_id LIMIT 1) l
+         WHERE f.business_date = %(day)s AND l.book = %(book)s AND l.kind = 'delivery'
          UNION
-        SELECT l.id FROM settlement_windowpointer p
-          JOIN settlement_leg l ON l.window_id = p.window_id
+        SELECT l.id, l.trade_id, l.asset, l.quantity FROM settlement_windowpointer p
+          JOIN settlement_leg l ON l.window_id = p.window_id AND l.kind = 'delivery'
          WHERE p.book = %(book)s
     )
     SELECT b.code, s.code, l.asset, l.quantity - coalesce(f.done, 0),
            t.amount * (l.quantity - coalesce(f.done, 0)) / l.quantity, t.currency
-      FROM found
-      JOIN settlement_leg l ON l.id = found.id AND l.book = %(book)s AND l.kind = 'delivery'
+      FROM found l
       JOIN settlement_trade t ON t.id = l.trade_id AND t.type IN ('DVP', 'PVP')
       JOIN settlement_participant b ON b.id = t.buyer_id
       JOIN settlement_participant s ON s.id = t.seller_id

@@ -12,7 +12,6 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
-from django.db.models.expressions import RawSQL
 
 from backoffice.frame import audit
 from backoffice.kernel.actors import Actor
@@ -102,6 +101,7 @@ STOPPED = """
          OR EXISTS (SELECT FROM settlement_trade k
                      WHERE k.id IN (t.block_id, o.block_id) AND k.source_ref = ANY(%(trade)s)))
 """
+FEW = 1_000
 TURN = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 HOLD = """
     INSERT INTO settlement_heldtrade (trade_id, held_at)
@@ -186,11 +186,16 @@ def stopped(*, trade_ids: Sequence[int], settling: bool = True) -> set[int]:
 
 
 def _held_references(trade_ids: list[int]) -> set[str]:
-    """Of the references by which the trades may be held those on which a hold stands now."""
-    named = RawSQL(REFERENCES, [trade_ids])  # noqa: S611 - the ids are parameters
-    holds_on_trades = compliance.hold_list(open_=True, subject_kind="trade")
-    found = holds_on_trades.filter(subject__ref__in=named)
-    return set(found.values_list("subject__ref", flat=True))
+    """References on which a hold stands now: of a few trades their own, of many whatever is held.
+
+    However many trades are held, one that is captured does not ask about the others.
+    """
+    held = compliance.hold_list(open_=True, subject_kind="trade")
+    if len(trade_ids) <= FEW:
+        with connection.cursor() as cursor:
+            cursor.execute(REFERENCES, [trade_ids])
+            held = held.filter(subject__ref__in=[row[0] for row in cursor.fetchall()])
+    return set(held.values_list("subject__ref", flat=True))
 
 
 def gate(*, trade_ids: Iterable[int], at: datetime) -> Gated:

@@ -12,7 +12,14 @@ from backoffice.desk.models import WorkItem
 from backoffice.kernel.refusals import Refused
 from compliance import holds, parties
 from settlement import end_of_day
-from settlement.charges import charging, collecting, entitling, failing, margining
+from settlement.charges import (
+    charging,
+    collecting,
+    entitling,
+    failed_days,
+    failing,
+    margining,
+)
 from settlement.models import (
     BuyIn,
     Fee,
@@ -30,6 +37,7 @@ from settlement.models import (
 from settlement.rules import charge_booking
 from settlement.rules.booking import clearing_account
 from settlement.windows import settling
+from tests.plans import looked_through, plan_of
 from tests.settlement import market
 from tests.settlement.market import ACTOR, AT, BOOK, DUE, ISARA, KRUNG, PTT, SIAM
 
@@ -419,3 +427,19 @@ def test_a_tariff_of_kinds_of_account_is_charged_on_payments_between_them_alone(
     assert charging.charge_day(**charge_day).fees == 1
     fee = Fee.objects.get()
     assert (fee.reference.endswith("P-1"), fee.amount) == (True, Decimal("0.60"))
+
+
+def test_no_plan_holds_every_fail_against_every_leg_or_trade():
+    """Fails that came a moment ago, without statistics, once took the square of their number."""
+    market.capture(*(market.trade(f"T-{number}", SIAM, KRUNG) for number in range(400)))
+    market.fund(SIAMSEC={"THB": 1000})
+    market.settle()
+    settling.mark_fails(book=BOOK, business_date=DUE, at=AT)
+    names = {"book": BOOK, "day": DUE, "before": DUE, "assets": [PTT], "currencies": ["THB"]}
+    large = {"settlement_leg", "settlement_trade", "settlement_failedleg", "settlement_penalty"}
+    large |= {"settlement_penaltynet", "settlement_marketclaim", "settlement_referenceprice"}
+    for sql in (
+        *(margining.OPEN, margining.MARKS, failed_days.FAILED, failed_days.LATE),
+        *(entitling.FAILED, collecting.MONTHS),
+    ):
+        assert not large & set(looked_through(plan_of(sql, names))), sql
