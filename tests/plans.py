@@ -3,11 +3,11 @@
 from django.db import connection
 
 
-def plan_of(statement, parameters=()):
-    """Each node of the statement's plan, as the planner would take it now."""
+def plan_of(statement, parameters=(), *, run=False):
+    """Each node of the statement's plan, as the planner would take it now; or as it went."""
 
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
+        cursor.execute(f"EXPLAIN (ANALYZE {run}, FORMAT JSON) {statement}", parameters)
         return list(below(cursor.fetchone()[0][0]["Plan"]))
 
 

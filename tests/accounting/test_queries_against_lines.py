@@ -10,10 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounting import chart, month_ends, posting, queries, reversing
+from accounting import month_ends, posting, queries, reversing
 from accounting.refusals import AccountUnknown
 from tests.accounting.conftest import draft, open_books
-from tests.plans import looked_through, plan_of
 
 START = date(2026, 1, 1)
 CODES = ("Assets:Cash", "Assets:Bank:A", "Income:Sales", "Expenses:Rent")
@@ -138,21 +137,3 @@ def test_lines_of_many_accounts_cost_as_many_queries_as_of_one(db, system, at):
                 entity=books, accounts=[*CODES, "Nowhere"], from_=START, to=START
             )
         )
-
-
-def test_no_plan_holds_the_lines_of_an_account_against_all_accounts(db, system, at):
-    """Of lines that were posted a moment ago the planner knows nothing."""
-    made = [("post", START, [("Assets:Cash", "Income:Sales", 1, "THB", "")] * 3)]
-    books = keep_books(system, at, made)
-    codes = [f"Assets:Client:{number}" for number in range(400)]
-    chart.ensure_accounts(entity=books, codes=codes, actor=system, at=at)
-    told = {
-        "entity": chart.entity_id(books),
-        "accounts": codes,
-        "from": START,
-        "to": START,
-        "known_at": "infinity",
-        "opened": ["{}"] * len(codes),
-    }
-    plan = plan_of(queries.LINES_OF_ACCOUNTS, told)
-    assert looked_through(plan) == []

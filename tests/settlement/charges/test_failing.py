@@ -436,7 +436,7 @@ def test_no_plan_holds_every_fail_against_every_leg_or_trade():
     market.settle()
     settling.mark_fails(book=BOOK, business_date=DUE, at=AT)
     names = {"book": BOOK, "day": DUE, "before": DUE, "assets": [PTT], "currencies": ["THB"]}
-    large = {"settlement_leg", "settlement_trade", "settlement_failedleg", "settlement_penalty"}
+    large = {"settlement_leg", "settlement_failedleg", "settlement_penalty"}
     large |= {"settlement_penaltynet", "settlement_marketclaim", "settlement_referenceprice"}
     for sql in (
         *(margining.OPEN, margining.MARKS, failed_days.FAILED, failed_days.LATE),
