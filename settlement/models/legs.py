@@ -70,8 +70,9 @@ class Leg(models.Model):
                 then=Cast(F("quantity") * Value(10**UNIT_DECIMALS), models.BigIntegerField()),
             )
         ),
-        output_field=models.BigIntegerField(_("units"), null=True),
+        output_field=models.BigIntegerField(null=True),
         db_persist=True,
+        verbose_name=_("units"),
     )
     value_date = models.DateField(_("value date"))
     window_id = models.BigIntegerField(_("window"), null=True)

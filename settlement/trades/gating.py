@@ -43,16 +43,6 @@ TRADES = """
            WHERE k.id IN (SELECT block_id FROM asked WHERE block_id IS NOT NULL
                            UNION SELECT other_block FROM asked WHERE other_block IS NOT NULL)
 """
-# The references by which a trade may be held: its own, its other side's, its block's.
-REFERENCES = f"""
-    WITH asked AS (
-        SELECT t.source_ref, o.source_ref AS other, t.block_id, o.block_id AS other_block
-          FROM settlement_trade t
-          LEFT JOIN settlement_tradematch m ON m.sell_id = t.id
-          LEFT JOIN settlement_trade o ON o.id = m.buy_id
-         WHERE t.id = ANY(%s))
-    SELECT ref FROM (SELECT '', '' WHERE false {TRADES}) AS named(kind, ref)
-"""  # noqa: S608 - the references above
 # Held trades that a hold on the subject may have stopped: no more of them than there are.
 HELD_BY = {
     "party": """
@@ -172,10 +162,11 @@ def stopped(*, trade_ids: Sequence[int], settling: bool = True) -> set[int]:
     """
     names: dict[str, Any] = {"ids": list(trade_ids)}
     with connection.cursor() as cursor:
-        cursor.execute(SUBJECTS + (TRADES if settling else ""), names)
+        are_named = settling or len(trade_ids) <= FEW
+        cursor.execute(SUBJECTS + (TRADES if are_named else ""), names)
         subjects = set(cursor.fetchall())
         if not settling:
-            subjects |= {("trade", ref) for ref in _held_references(names["ids"])}
+            subjects = _held_now(subjects, are_named=are_named)
         found = holds.held(subjects=subjects)
         if not found:
             return set()
@@ -185,17 +176,19 @@ def stopped(*, trade_ids: Sequence[int], settling: bool = True) -> set[int]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def _held_references(trade_ids: list[int]) -> set[str]:
-    """References on which a hold stands now: of a few trades their own, of many whatever is held.
+def _held_now(subjects: set[tuple[str, str]], *, are_named: bool) -> set[tuple[str, str]]:
+    """The subjects, of trades only those on which a hold stands now.
 
-    However many trades are held, one that is captured does not ask about the others.
+    Of a few trades their own references are asked; of many, whatever trade is held. However many
+    are held, one that is captured does not ask about the others.
     """
+    trades = {one for one in subjects if one[0] == "trade"}
     held = compliance.hold_list(open_=True, subject_kind="trade")
-    if len(trade_ids) <= FEW:
-        with connection.cursor() as cursor:
-            cursor.execute(REFERENCES, [trade_ids])
-            held = held.filter(subject__ref__in=[row[0] for row in cursor.fetchall()])
-    return set(held.values_list("subject__ref", flat=True))
+    if are_named:
+        held = held.filter(subject__ref__in=[ref for _kind, ref in trades])
+    return (subjects - trades) | {
+        ("trade", ref) for ref in held.values_list("subject__ref", flat=True)
+    }
 
 
 def gate(*, trade_ids: Iterable[int], at: datetime) -> Gated:
