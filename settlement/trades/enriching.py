@@ -14,6 +14,7 @@ from django.db.models import Max
 
 from backoffice.desk import claiming, queueing
 from backoffice.desk import queries as desk
+from backoffice.frame.keys import key_array
 from backoffice.kernel.actors import Actor, Department
 from settlement.directory import standing
 from settlement.models import StepRun, Trade
@@ -145,7 +146,7 @@ def enrich(*, trade_ids: Iterable[int], at: datetime) -> int:
     A trade that finds none now is asked about again by `ask_for_missing`.
     """
     with connection.cursor() as cursor:
-        cursor.execute(ENRICH, {"ids": list(trade_ids), "at": at})
+        cursor.execute(ENRICH, {"ids": key_array(trade_ids), "at": at})
         return int(cursor.rowcount)
 
 

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from backoffice.frame import audit
+from backoffice.frame.keys import key_array
 from backoffice.kernel.actors import Actor
 from compliance import holds
 from compliance import queries as compliance
@@ -160,7 +161,7 @@ def stopped(*, trade_ids: Sequence[int], settling: bool = True) -> set[int]:
             placed on a trade while its legs open is met when they settle. Parties and instruments
             are locked by both.
     """
-    names: dict[str, Any] = {"ids": list(trade_ids)}
+    names: dict[str, Any] = {"ids": key_array(trade_ids)}
     with connection.cursor() as cursor:
         are_named = settling or len(trade_ids) <= FEW
         cursor.execute(SUBJECTS + (TRADES if are_named else ""), names)
@@ -203,8 +204,8 @@ def gate(*, trade_ids: Iterable[int], at: datetime) -> Gated:
     kept = stopped(trade_ids=ids, settling=False)
     names: dict[str, Any] = {
         "at": at,
-        "stopped": sorted(kept),
-        "free": [one for one in ids if one not in kept],
+        "stopped": key_array(sorted(kept)),
+        "free": key_array(one for one in ids if one not in kept),
     }
     with connection.cursor() as cursor:
         if kept:

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 
 from backoffice.desk import queueing
 from backoffice.frame import audit
+from backoffice.frame.keys import key_array
 from backoffice.kernel import money
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Refused
@@ -268,7 +269,7 @@ def _columns(pairs: list[rules.Pair]) -> dict[str, list[Any]]:
 def _leave_queue(trade_ids: Iterable[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM settlement_unmatchedtrade WHERE trade_id = ANY(%s)", [list(trade_ids)]
+            "DELETE FROM settlement_unmatchedtrade WHERE trade_id = ANY(%s)", [key_array(trade_ids)]
         )
 
 

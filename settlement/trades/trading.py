@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from backoffice.frame import audit
+from backoffice.frame.keys import key_array
 from backoffice.kernel.actors import Actor, Department, Role
 from backoffice.kernel.refusals import Place, Refused
 from settlement.directory import identifying
@@ -171,7 +172,7 @@ def take_up(*, trade_ids: list[int], at: datetime) -> gating.Gated:
     if not trade_ids:
         return gating.Gated(legs=0, held=0)
     enriching.enrich(trade_ids=trade_ids, at=at)
-    names: dict[str, Any] = {"ids": trade_ids, "at": at}
+    names: dict[str, Any] = {"ids": key_array(trade_ids), "at": at}
     with connection.cursor() as cursor:
         cursor.execute(QUEUE, names)
         cursor.execute(READY, names)

@@ -4,6 +4,8 @@ Sources: NACHA Operating Rules, Appendices Two (SEC codes), Three (transaction a
 codes), Four (return reason codes) and Five (change codes).
 """
 
+from functools import cache
+
 from settlement.formats.ach import layouts
 from settlement.formats.ach.layouts import Layout
 
@@ -62,6 +64,7 @@ ZERO_DOLLAR_CODES = frozenset({24, 29, 34, 39, 44, 49, 54})
 DEATH_NOTICE_CODES = frozenset({21, 23, 31, 33})
 
 
+@cache
 def is_debit(transaction_code: int) -> bool:
     """True when the receiver's account is debited (or that debit is returned)."""
     if transaction_code in ADVICE_CODES:

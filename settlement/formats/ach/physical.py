@@ -78,6 +78,8 @@ class _Rejoined:
 
     def readline(self, size: int) -> bytes:
         """Up to `size` bytes of the next line, like `io.IOBase.readline`."""
+        if not self._head:
+            return self._stream.readline(size)
         end = self._head.find(b"\n", 0, size)
         cut = size if end < 0 else end + 1
         line, self._head = self._head[:cut], self._head[cut:]
