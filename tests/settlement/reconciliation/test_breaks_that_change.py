@@ -1,38 +1,20 @@
 """Nothing unexplained is lost: what is half explained, what comes late, what the bank took back."""
 
 import io
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from accounting import posting
-from accounting.rules import EntryDraft, LineDraft
 from backoffice.desk import approving
 from backoffice.desk.models import WorkItem
-from settlement import booking
 from settlement.formats.bank_statements import READERS
 from settlement.models import Break, HouseLine, StatementLine
-from settlement.reconciliation import keeping, pairing, proving, reconciling, writing_off
+from settlement.reconciliation import pairing, proving, reconciling, writing_off
 from tests.settlement import statements
+from tests.settlement.reconciliation.conftest import DAY
 
 pytestmark = pytest.mark.django_db
-DAY = date(1993, 1, 1)
-NOSTRO = "Assets:Nostro:CZK"
-
-
-@pytest.fixture
-def nostro(system, at):
-    return keeping.enter_account(
-        book="HOUSE",
-        kind="cash",
-        number="NOSTRO-1",
-        currency="CZK",
-        ledger_account=NOSTRO,
-        starts_on=DAY,
-        actor=system,
-        at=at,
-    )
 
 
 @pytest.fixture
@@ -54,30 +36,6 @@ def bring(nostro, system, at):
         ).reconciled
 
     return bring_statement
-
-
-@pytest.fixture
-def post(nostro, system, at):
-    def post_one(reference, amount, *, day=DAY):
-        booking.prepare(book="HOUSE", actor=system, at=at)
-        keeping.chart.ensure_accounts(
-            entity="HOUSE", codes=["Assets:Clearing:AB"], actor=system, at=at
-        )
-        lines = (
-            LineDraft(NOSTRO, Decimal(amount), "CZK"),
-            LineDraft("Assets:Clearing:AB", -Decimal(amount), "CZK"),
-        )
-        draft = EntryDraft(
-            key=f"settled:{reference}",
-            date=day,
-            journal="STL",
-            entity="HOUSE",
-            memo="",
-            lines=lines,
-        )
-        return posting.post(entry=draft, actor=system, at=at)
-
-    return post_one
 
 
 def open_breaks():
